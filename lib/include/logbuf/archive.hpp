@@ -1,0 +1,162 @@
+// An archive: a ring's records on disk, in checksummed blocks, in segment files, in one directory per ring.
+// The bytes are described in docs/archive-format.md. Writer and Reader stand alone: they need no ring.
+//
+// Neither end is thread-safe: one thread at a time per object. One Writer per directory at a time, across processes
+// (a file lock); any number of Readers beside it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <variant>
+
+#include <logbuf/export.hpp>
+#include <logbuf/record.hpp>
+
+namespace logbuf::archive {
+
+using Uuid = std::array<std::byte, 16>;
+
+// Which ring's records these are. The uuid is made with the ring: a ring made anew under the same name has another.
+struct RingIdentity {
+  std::string name;
+  Uuid uuid{};
+  std::uint64_t capacity = 0;  // bytes
+  bool timestamps = false;     // records carry a timestamp: 16-byte headers
+};
+
+// A piece of the ring, as it lies there: whole records and skips, from `begin` on. `end` may lie beyond
+// begin + bytes.size(): what is between is skips, which carry nothing and are not stored.
+struct Span {
+  Position begin = 0;
+  Position end = 0;
+  std::uint64_t records = 0;       // how many records (not skips) the bytes hold
+  std::uint64_t first_record = 0;  // the ring's own count of records before `begin`
+  std::span<const std::byte> bytes;
+};
+
+// Who wrote with this slot, from this position on. Names belong to positions, since slots are used again.
+struct ProducerName {
+  std::uint16_t slot = 0;
+  Position from = 0;
+  std::uint32_t pid = 0;
+  std::string name;
+};
+
+// Records that are not here. Where nobody knows how many, `lost` is empty.
+struct Gap {
+  std::optional<std::uint64_t> lost;  // records
+  Position from = 0;                  // positions [from, to) of the ring
+  Position to = 0;
+  std::string why;
+};
+
+struct WriterOptions {
+  std::uint64_t rotate_size = std::uint64_t{256} << 20;  // bytes: a file that has reached this is sealed
+};
+
+// Appends a ring's records to DIR (DIR itself holds the files; made if it is not there). Calls may block on the disk.
+class LOGBUF_API Writer {
+ public:
+  // Takes the directory's lock, cuts a torn tail, finds where the archive ends.
+  // Errors: archive_in_use (detail names the holder's pid), wrong_archive_version, damaged_archive, errno.
+  static std::expected<Writer, std::error_code> open(const std::filesystem::path& directory,
+                                                     const RingIdentity& ring, const WriterOptions& options = {});
+  Writer(Writer&&) noexcept;
+  Writer& operator=(Writer&&) noexcept;
+  ~Writer();  // closes; does not seal and does not sync
+
+  // Where this ring's records end in the archive: the end of its last valid block. Empty: it has none yet.
+  std::optional<Position> end_position() const noexcept;
+  // The seq that the next record will get.
+  std::uint64_t next_seq() const noexcept;
+  // Bytes of an unfinished write that open() cut from the last file.
+  std::uint64_t torn_bytes() const noexcept;
+
+  // One block. `span.begin` must be end_position() (or anything, where that is empty or a gap was appended up to it).
+  // On an error nothing of it counts: what was written of the block is cut off again, and the call may be repeated.
+  std::expected<void, std::error_code> append(const Span& span);
+  // From here on (and again at the start of each file) this slot's records from `from` on bear this name.
+  std::expected<void, std::error_code> append(const ProducerName& producer);
+  // Records that never will be in the archive; moves end_position() to gap.to.
+  std::expected<void, std::error_code> append(const Gap& gap);
+
+  // Makes durable what was appended (fdatasync; the directory too where a file is new). After an error this file is
+  // not trusted any more: every later call on this Writer reports the same error.
+  std::expected<void, std::error_code> sync();
+  // Seals the file in use (sync, then renamed to .seg). The next append begins a new one. Without a file: nothing.
+  std::expected<void, std::error_code> seal();
+
+ private:
+  struct State;
+  explicit Writer(std::unique_ptr<State>) noexcept;
+  std::unique_ptr<State> state_;
+};
+
+// One record of an archive. `bytes` and `producer` point into the Reader and live until its next next() or seek.
+struct Record {
+  std::uint64_t seq = 0;
+  Position position = 0;
+  std::optional<std::int64_t> time_ns;  // since 1970-01-01 UTC; empty where the ring has no timestamps
+  std::int64_t drain_time_ns = 0;       // when its block was written
+  std::uint16_t slot = 0;
+  std::uint16_t type = 0;
+  std::string_view producer;  // empty: not known
+  std::span<const std::byte> bytes;
+};
+
+using Entry = std::variant<Record, Gap>;
+
+// What a Reader has passed so far.
+struct Totals {
+  std::uint64_t files = 0;
+  std::uint64_t blocks = 0;
+  std::uint64_t records = 0;
+  std::uint64_t payload_bytes = 0;  // of records
+  std::uint64_t gaps = 0;
+  std::uint64_t lost = 0;           // records, where the gaps know
+  std::uint64_t damaged_bytes = 0;  // of files, passed over
+  std::uint64_t torn_bytes = 0;     // an unfinished write at the end of the open file
+  std::uint64_t next_seq = 0;       // the seq that should come next
+};
+
+// Reads an archive directory (all its files, in seq order) or one segment file, from the beginning.
+// Never trusts the files: every length is checked, every checksum compared. Damage becomes a Gap; reading goes on.
+class LOGBUF_API Reader {
+ public:
+  // Errors: not_an_archive, wrong_archive_version, errno.
+  static std::expected<Reader, std::error_code> open(const std::filesystem::path& target);
+  Reader(Reader&&) noexcept;
+  Reader& operator=(Reader&&) noexcept;
+  ~Reader();
+
+  // The next record or gap; nothing at the end. At the end it may be called again: it then sees what has been
+  // appended since, in the same file or in new ones (never waits for it; rescans the directory).
+  std::expected<std::optional<Entry>, std::error_code> next();
+  // The next entry will be the first at or after this seq. Blocks before it are passed without reading their payload.
+  std::expected<void, std::error_code> seek_seq(std::uint64_t seq);
+  // What has been passed so far.
+  const Totals& totals() const noexcept;
+  // The ring of the file in use; before the first next(): of the first file.
+  const RingIdentity& ring() const noexcept;
+
+ private:
+  struct State;
+  explicit Reader(std::unique_ptr<State>) noexcept;
+  std::unique_ptr<State> state_;
+};
+
+// Describes one file: its header's fields as "name: value" lines, for people (logbuf-cat --header).
+LOGBUF_API std::expected<std::string, std::error_code> describe_header(const std::filesystem::path& file);
+// True if `directory` holds segment files.
+LOGBUF_API bool is_archive(const std::filesystem::path& target);
+
+}  // namespace logbuf::archive
