@@ -1,0 +1,157 @@
+// Channels: a ring's two ends with waiting. A Sender backs off at a full ring, a Receiver sleeps at an empty
+// one; neither waits for a peer that is gone.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+
+#include <logbuf/consumer.hpp>
+#include <logbuf/export.hpp>
+#include <logbuf/producer.hpp>
+#include <logbuf/segment.hpp>
+
+namespace logbuf {
+
+enum class SendError : std::uint8_t { full = 1, too_large, empty, disconnected, busy };
+enum class RecvError : std::uint8_t { timeout = 1, disconnected };
+
+// The writing end. Its claims wake the receiver when they commit, if it sleeps: at most one wake (a system
+// call of some 10 us) for each time that the receiver parks. One thread at a time; clone() for the next one.
+template <Kind K>
+class Sender {
+ public:
+  // Errors: as Producer::attach.
+  static std::expected<Sender, std::error_code> attach(std::string_view name,
+                                                       const ProducerOptions& options = {}) {
+    auto producer = Producer<K>::attach(name, options);
+    if (!producer) return std::unexpected(producer.error());
+    return Sender(std::move(*producer));
+  }
+  // Another sender, with another slot. Errors: no_free_slot, errno.
+  std::expected<Sender, std::error_code> clone() const {
+    auto producer = producer_.clone();
+    if (!producer) return std::unexpected(producer.error());
+    return Sender(std::move(*producer));
+  }
+
+  // Space for a record; waits at a full ring (spins, yields, then naps of up to a millisecond) for as long as
+  // a consumer lives. Errors: empty, too_large, busy as try_claim; disconnected: the ring is closed, or it is
+  // full and has no living consumer.
+  LOGBUF_API std::expected<WriteClaim, SendError> send(std::size_t length, std::uint16_t type = 0) noexcept;
+  // The same, copied and committed.
+  std::expected<void, SendError> send(std::span<const std::byte> bytes, std::uint16_t type = 0) noexcept {
+    return fill(send(bytes.size(), type), bytes);
+  }
+
+  // Never waits. Errors: full (counted), and as send.
+  std::expected<WriteClaim, SendError> try_send(std::size_t length, std::uint16_t type = 0) noexcept {
+    auto claim = producer_.try_claim(length, type);
+    if (!claim) [[unlikely]]
+      return std::unexpected(static_cast<SendError>(claim.error()));
+    return std::move(*claim);
+  }
+  std::expected<void, SendError> try_send(std::span<const std::byte> bytes, std::uint16_t type = 0) noexcept {
+    return fill(try_send(bytes.size(), type), bytes);
+  }
+
+  // Wakes the receiver if it sleeps.
+  void notify() noexcept { producer_.notify(); }
+  std::size_t max_payload() const noexcept { return producer_.max_payload(); }
+  std::uint16_t slot() const noexcept { return producer_.slot(); }
+  bool is_closed() const noexcept { return producer_.is_closed(); }
+  bool has_consumer() const noexcept { return producer_.has_consumer(); }
+
+  explicit Sender(Producer<K> producer) noexcept : producer_(std::move(producer)) {
+    producer_.core_->notify_on_commit = true;
+  }
+
+ private:
+  static std::expected<void, SendError> fill(std::expected<WriteClaim, SendError> claim,
+                                             std::span<const std::byte> bytes) noexcept {
+    if (!claim) [[unlikely]]
+      return std::unexpected(claim.error());
+    __builtin_memcpy(claim->bytes().data(), bytes.data(), bytes.size());
+    claim->commit();
+    return {};
+  }
+
+  Producer<K> producer_;
+};
+
+extern template class Sender<Kind::mpsc>;
+extern template class Sender<Kind::spsc>;
+
+static_assert(static_cast<int>(SendError::full) == static_cast<int>(ClaimError::full) &&
+              static_cast<int>(SendError::too_large) == static_cast<int>(ClaimError::too_large) &&
+              static_cast<int>(SendError::empty) == static_cast<int>(ClaimError::empty) &&
+              static_cast<int>(SendError::disconnected) == static_cast<int>(ClaimError::disconnected) &&
+              static_cast<int>(SendError::busy) == static_cast<int>(ClaimError::busy));
+
+// The reading end. One per ring; one thread at a time.
+class LOGBUF_API Receiver {
+ public:
+  // Errors: as Consumer::attach.
+  static std::expected<Receiver, std::error_code> attach(std::string_view name,
+                                                         const ConsumerOptions& options = {}) {
+    auto consumer = Consumer::attach(name, options);
+    if (!consumer) return std::unexpected(consumer.error());
+    return Receiver(std::move(*consumer));
+  }
+
+  // The next record; spins briefly, then sleeps until there is one, at most `timeout`.
+  // Errors: timeout; disconnected: the ring is closed, or every producer that ever attached is gone, and the
+  // ring is empty (looked at once more after they were seen gone). On a named ring new producers may still
+  // come: call again.
+  std::expected<ReadClaim, RecvError> recv(std::chrono::nanoseconds timeout) noexcept;
+  // Without a limit of time.
+  std::expected<ReadClaim, RecvError> recv() noexcept;
+  // Never waits; timeout means that there is nothing now.
+  std::expected<ReadClaim, RecvError> try_recv() noexcept { return recv(std::chrono::nanoseconds(0)); }
+  // As recv, several records at once: see Consumer::try_claim_batch.
+  std::expected<ReadBatch, RecvError> recv_batch(std::uint64_t max_bytes,
+                                                 std::chrono::nanoseconds timeout) noexcept;
+
+  Consumer& consumer() noexcept { return consumer_; }
+  void close() noexcept { consumer_.close(); }
+
+  explicit Receiver(Consumer consumer) noexcept : consumer_(std::move(consumer)) {}
+
+ private:
+  template <typename Try>
+  auto receive(Try attempt, std::optional<std::chrono::nanoseconds> timeout) noexcept
+      -> std::expected<typename std::invoke_result_t<Try>::value_type, RecvError>;
+  bool disconnected() const noexcept;
+
+  Consumer consumer_;
+};
+
+namespace channel {
+
+namespace mpsc {
+using Sender = logbuf::Sender<Kind::mpsc>;
+using Receiver = logbuf::Receiver;
+
+// Both ends of a ring without a name, for threads of one process. Dropping the receiver, or the last sender,
+// disconnects the other side. Errors: invalid_capacity, invalid_option, no_memory.
+LOGBUF_API std::expected<std::pair<Sender, Receiver>, std::error_code> create(std::size_t capacity);
+LOGBUF_API std::expected<std::pair<Sender, Receiver>, std::error_code> create(const SegmentOptions& options);
+}  // namespace mpsc
+
+namespace spsc {
+using Sender = logbuf::Sender<Kind::spsc>;
+using Receiver = logbuf::Receiver;
+
+LOGBUF_API std::expected<std::pair<Sender, Receiver>, std::error_code> create(std::size_t capacity);
+LOGBUF_API std::expected<std::pair<Sender, Receiver>, std::error_code> create(const SegmentOptions& options);
+}  // namespace spsc
+
+}  // namespace channel
+}  // namespace logbuf

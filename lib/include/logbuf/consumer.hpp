@@ -1,0 +1,204 @@
+// The reading end of a queue, the same for both kinds: claim records where they lie, release them. Never
+// waits.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <logbuf/detail/consumer_core.hpp>
+#include <logbuf/export.hpp>
+#include <logbuf/record.hpp>
+#include <logbuf/segment.hpp>
+
+namespace logbuf {
+
+// One record. Destruction releases its space to the producers. Must not outlive its Consumer.
+class ReadClaim : public Record {
+ public:
+  ReadClaim(ReadClaim&& other) noexcept
+      : Record(other), core_(std::exchange(other.core_, nullptr)), end_(other.end_) {}
+  ReadClaim& operator=(ReadClaim&& other) noexcept {
+    Record::operator=(other);
+    std::swap(core_, other.core_);
+    std::swap(end_, other.end_);
+    return *this;
+  }
+  ~ReadClaim() {
+    if (core_ == nullptr) return;
+    core_->release(end_, 1);
+    core_->claim_open = false;
+  }
+
+ private:
+  friend class Consumer;
+  ReadClaim(const Record& record, detail::ConsumerCore* core, Position end) noexcept
+      : Record(record), core_(core), end_(end) {}
+  detail::ConsumerCore* core_;
+  Position end_;
+};
+
+// Consecutive records, released together: one zeroing, one store of head. A single-pass range, walked as it
+// is read:
+//   for (const Record& record : batch) ...
+// Destruction releases what was walked; what the loop did not come to stays in the ring. A batch never passes
+// the end of a lap, so that it is one piece of memory. Must not outlive its Consumer.
+class ReadBatch {
+ public:
+  class Iterator {
+   public:
+    using value_type = Record;
+    using difference_type = std::ptrdiff_t;
+    const Record& operator*() const noexcept { return *record_; }
+    const Record* operator->() const noexcept { return &*record_; }
+    Iterator& operator++() noexcept {
+      record_ = batch_->next();
+      return *this;
+    }
+    void operator++(int) noexcept { ++*this; }
+    friend bool operator==(const Iterator& it, std::default_sentinel_t) noexcept { return !it.record_; }
+
+   private:
+    friend class ReadBatch;
+    explicit Iterator(ReadBatch* batch) noexcept : batch_(batch), record_(batch->next()) {}
+    ReadBatch* batch_;
+    std::optional<Record> record_;
+  };
+
+  ReadBatch(ReadBatch&& other) noexcept : core_(std::exchange(other.core_, nullptr)), walk_(other.walk_) {}
+  ReadBatch& operator=(ReadBatch&& other) noexcept {
+    std::swap(core_, other.core_);
+    std::swap(walk_, other.walk_);
+    return *this;
+  }
+  ~ReadBatch() { release(); }
+
+  // The next record, or nothing: the batch is at its limit, or no further record is committed.
+  std::optional<Record> next() noexcept { return core_->next(walk_); }
+  Iterator begin() noexcept { return Iterator(this); }
+  std::default_sentinel_t end() const noexcept { return {}; }
+
+  // What has been walked so far: positions [begin_position, end_position), of which [data_position, +
+  // data().size()) holds the records, headers and skips between them as they lie; before and behind it are
+  // skips only.
+  Position begin_position() const noexcept { return walk_.begin; }
+  Position end_position() const noexcept { return walk_.at; }
+  Position data_position() const noexcept { return walk_.data_begin; }
+  std::span<const std::byte> data() const noexcept {
+    return {core_->at(walk_.data_begin), static_cast<std::size_t>(walk_.data_end - walk_.data_begin)};
+  }
+  std::uint64_t records() const noexcept { return walk_.records; }
+  // The ring's own count of records before this batch.
+  std::uint64_t first_record() const noexcept { return core_->records; }
+
+  // Releases now what was walked. The batch ends.
+  void release() noexcept {
+    if (auto* const core = std::exchange(core_, nullptr)) {
+      core->release(walk_.at, walk_.records);
+      core->claim_open = false;
+    }
+  }
+  // Releases nothing: everything stays in the ring. The batch ends.
+  void keep() noexcept {
+    if (auto* const core = std::exchange(core_, nullptr)) core->claim_open = false;
+  }
+
+ private:
+  friend class Consumer;
+  ReadBatch(detail::ConsumerCore* core, std::uint64_t max_bytes) noexcept
+      : core_(core), walk_(core->begin_walk(max_bytes)) {}
+  detail::ConsumerCore* core_;
+  detail::Walk walk_;
+};
+
+// Why a consumer gets no record, kept apart.
+enum class RingState : std::uint8_t {
+  ready,        // a record is committed
+  empty,        // all that was claimed has been read
+  blocked,      // the next claim is not finished: its producer is at work (or died at it)
+  quarantined,  // the next header cannot be a record's: nothing more can be read
+};
+
+struct ConsumerOptions {
+  std::string name = {};  // for people; empty: the program's name
+};
+
+// One at a time per ring, across processes (a kernel lock). A Consumer that dies leaves everything it has not
+// released to its successor. One thread at a time. In a child of fork() a copied Consumer finds nothing.
+class LOGBUF_API Consumer {
+ public:
+  // Finishes what a dead predecessor began to release, touches the ring's pages. May block on memory.
+  // Errors: as Segment::open, and consumer_present (the detail names the holder), ring_quarantined,
+  // damaged_ring, no_memory.
+  static std::expected<Consumer, std::error_code> attach(std::string_view name,
+                                                         const ConsumerOptions& options = {});
+
+  // The next record; nothing: state() says why. One claim or batch at a time: nothing while another is open.
+  std::optional<ReadClaim> try_claim() noexcept {
+    detail::ConsumerCore& core = *core_;
+    if (core.claim_open || core.forked()) [[unlikely]]
+      return std::nullopt;
+    // A walk ends with its lap; behind a skip to the end of the lap another one follows.
+    for (int lap = 0; lap < 2; ++lap) {
+      detail::Walk walk = core.begin_walk(core.capacity);
+      if (const auto record = core.next(walk)) {
+        core.claim_open = true;
+        return ReadClaim(*record, &core, walk.at);
+      }
+      if (walk.at == walk.begin) return std::nullopt;
+      core.release(walk.at, 0);
+    }
+    return std::nullopt;
+  }
+
+  // The next records, until max_bytes (headers included; at least one record), the end of the lap, or one
+  // that is not committed. Nothing: as above.
+  std::optional<ReadBatch> try_claim_batch(std::uint64_t max_bytes) noexcept {
+    detail::ConsumerCore& core = *core_;
+    if (core.claim_open || core.forked() || !core.advance_to_record()) return std::nullopt;
+    core.claim_open = true;
+    return ReadBatch(&core, max_bytes);
+  }
+
+  RingState state() const noexcept;
+  // No producer can claim any more; what is in the ring can still be read.
+  bool is_closed() const noexcept;
+  // Is any producer attached and alive? Asks the kernel, once per slot in use.
+  bool has_producers() const noexcept;
+  // Did any producer ever attach to this ring?
+  bool had_producers() const noexcept;
+  // All below has been released.
+  Position position() const noexcept;
+  // The ring's count of records below position().
+  std::uint64_t records_consumed() const noexcept;
+  const RingInfo& info() const noexcept;
+  // As Segment::status(), without opening the ring again.
+  RingStatus status() const;
+  // Disconnects everybody, as Segment::close().
+  void close() noexcept;
+
+  // Sleeps until a record is committed, the ring is closed, notify() is called, or the time is over; also
+  // returns early for no reason. Looks at the ring again after it has asked to be woken, so that no wake-up
+  // is lost. Producers of a queue do not wake it unless they call notify(); senders of a channel do.
+  void park(std::chrono::nanoseconds timeout) noexcept;
+  // Ends the park() that another thread is in, or its next one. The one call that any thread may make.
+  void interrupt() noexcept;
+
+  explicit Consumer(std::unique_ptr<detail::ConsumerCore, detail::ConsumerDeleter> core) noexcept
+      : core_(std::move(core)) {}  // for the library
+
+ private:
+  std::unique_ptr<detail::ConsumerCore, detail::ConsumerDeleter> core_;
+};
+
+}  // namespace logbuf

@@ -1,0 +1,151 @@
+// What a consumer keeps at hand, and its hot path: walk committed records, release them. Included by
+// consumer.hpp, so that the compiler can inline it; not for direct use.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include <logbuf/detail/producer_core.hpp>
+#include <logbuf/export.hpp>
+#include <logbuf/layout.hpp>
+#include <logbuf/record.hpp>
+
+namespace logbuf {
+
+// One committed record, where it lies in the ring. Valid while the claim or batch that gave it is.
+class Record {
+ public:
+  Record(const std::byte* header, std::uint32_t header_bytes, const record::Header& h,
+         Position position) noexcept
+      : header_(header),
+        header_bytes_(header_bytes),
+        length_(h.length),
+        slot_(h.slot),
+        type_(h.type),
+        position_(position) {}
+
+  std::span<const std::byte> bytes() const noexcept { return {header_ + header_bytes_, length_}; }
+  std::uint16_t producer() const noexcept { return slot_; }
+  std::uint16_t type() const noexcept { return type_; }
+  Position position() const noexcept { return position_; }
+  // When the space was claimed, ns since 1970-01-01 UTC; empty where the ring has no timestamps.
+  std::optional<std::int64_t> time_ns() const noexcept {
+    if (header_bytes_ != record::kTimestampedHeaderSize) return std::nullopt;
+    return *reinterpret_cast<const std::int64_t*>(header_ + record::kHeaderSize);
+  }
+
+ private:
+  const std::byte* header_;
+  std::uint32_t header_bytes_;
+  std::uint32_t length_;
+  std::uint16_t slot_;
+  std::uint16_t type_;
+  Position position_;
+};
+
+namespace detail {
+
+struct ConsumerAttachment;
+
+// How far a walk over committed records has come. Nothing of it is released yet.
+struct Walk {
+  Position begin = 0;       // where it began: all below is released
+  Position at = 0;          // the next header to look at
+  Position limit = 0;       // no new record is begun at or beyond this: max_bytes, or the end of the lap
+  Position data_begin = 0;  // [data_begin, data_end): from the first record to the last, whole
+  Position data_end = 0;
+  std::uint64_t records = 0;
+};
+
+struct ConsumerCore {
+  // Copies, checked at attach.
+  std::byte* ring = nullptr;
+  std::uint64_t capacity = 0;
+  std::uint32_t header_bytes = 0;
+  std::uint32_t max_producers = 0;
+  bool claim_open = false;
+  layout::Segment* words = nullptr;
+  const std::uint64_t* fork_word = nullptr;
+  std::uint64_t fork_value = 0;
+
+  Position position = 0;      // all below is released
+  Position cached_tail = 0;   // all below is claimed
+  std::uint64_t records = 0;  // in [0, position)
+  unsigned next_count = 0;    // which of the two counts is not the valid one
+
+  std::atomic<bool> interrupted = false;  // by another thread of this process
+
+  ConsumerAttachment* attachment = nullptr;  // owned; see ring/consumer.cpp
+
+  bool forked() const noexcept { return __atomic_load_n(fork_word, __ATOMIC_RELAXED) != fork_value; }
+  std::byte* at(Position p) const noexcept { return ring + (p & (capacity - 1)); }
+  // acquire: the record behind the header; pairs with the producer's release store of it.
+  std::uint64_t load_header(Position p) const noexcept {
+    return header_word(at(p)).load(std::memory_order_acquire);
+  }
+
+  Walk begin_walk(std::uint64_t max_bytes) const noexcept {
+    const Position lap_end = (position & ~(capacity - 1)) + capacity;
+    const Position limit =
+        max_bytes < lap_end - position ? position + (max_bytes == 0 ? 1 : max_bytes) : lap_end;
+    return {.begin = position,
+            .at = position,
+            .limit = limit,
+            .data_begin = position,
+            .data_end = position,
+            .records = 0};
+  }
+
+  // The next committed record of the walk; nothing where it ends: at its limit, at a header that is not yet
+  // stored, or at one that no producer of ours can have stored (then the ring is quarantined).
+  std::optional<Record> next(Walk& walk) noexcept {
+    for (;;) {
+      if (walk.at >= walk.limit) return std::nullopt;
+      const std::uint64_t word = load_header(walk.at);
+      if (word == 0) return std::nullopt;
+      const record::Header header = record::unpack(word);
+      const std::uint64_t room = capacity - (walk.at & (capacity - 1));
+      const std::uint64_t extent = record::extent_of(header, header_bytes, room);
+      if (extent == 0 || header.slot >= max_producers ||
+          (walk.at + extent > cached_tail && !claimed(walk.at + extent))) [[unlikely]] {
+        quarantine(walk.at, word);
+        return std::nullopt;
+      }
+      const Position here = walk.at;
+      walk.at += extent;
+      if (header.skip) {
+        // A skip before the first record is not part of the data.
+        if (walk.records == 0) walk.data_begin = walk.data_end = walk.at;
+        continue;
+      }
+      walk.data_end = walk.at;
+      ++walk.records;
+      return Record(at(here), header_bytes, header, here);
+    }
+  }
+
+  // Reads tail again: is all below `end` claimed?
+  bool claimed(Position end) noexcept {
+    // acquire: with the header's acquire, the claim that stored it is seen.
+    cached_tail = words->tail.tail.load(std::memory_order_acquire);
+    return end <= cached_tail;
+  }
+
+  // Gives [position, end) back to the producers; `count` records were in it.
+  LOGBUF_API void release(Position end, std::uint64_t count) noexcept;
+  // True if a committed record stands next (skips before it are released).
+  LOGBUF_API bool advance_to_record() noexcept;
+
+ private:
+  [[gnu::cold]] LOGBUF_API void quarantine(Position where, std::uint64_t word) noexcept;
+};
+
+struct ConsumerDeleter {
+  LOGBUF_API void operator()(ConsumerCore* core) const noexcept;  // detaches
+};
+
+}  // namespace detail
+}  // namespace logbuf

@@ -1,0 +1,179 @@
+// The shared memory's words, as every attached process sees them. docs/shm-layout.md draws them.
+//
+//   0        Identity       written once, before the segment has a name
+//   1024     five lines     tail | consumer | park | state | consumer's info: each on its own 128 bytes
+//   4096     Slot[]         the producer table, 256 bytes a slot
+//   ...      ring           capacity bytes, on a page boundary
+//
+// Whoever changes a byte here raises kLayoutVersion. Everything in here was written by another process and
+// may be anything: load a word once, check it, use the copy.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace logbuf::layout {
+
+// Two cache lines, for the adjacent-line prefetcher. Part of the layout, so not the compiler's constant.
+inline constexpr std::size_t kLine = 128;
+inline constexpr std::size_t kPage = 4096;
+
+inline constexpr std::uint64_t kMagic = 0x474e'4952'4655'424cULL;  // "LBUFRING" read as little-endian bytes
+inline constexpr std::uint32_t kLayoutVersion = 1;
+
+inline constexpr std::uint64_t kMinCapacity = 4096;
+inline constexpr std::uint64_t kMaxCapacity = std::uint64_t{1} << 30;  // a skip's length has 31 bits
+inline constexpr std::uint32_t kMaxProducers = 4096;
+inline constexpr std::size_t kMaxRingName = 128;
+inline constexpr std::size_t kMaxEndName = 79;  // bytes of a producer's or a consumer's name
+
+inline constexpr std::uint32_t kKindMpsc = 0;
+inline constexpr std::uint32_t kKindSpsc = 1;
+
+inline constexpr std::uint32_t kFlagTimestamps = 1U << 0;  // 16-byte record headers
+inline constexpr std::uint32_t kFlagAnonymous = 1U << 1;   // between threads of one process: no locks
+inline constexpr std::uint32_t kKnownFlags = kFlagTimestamps | kFlagAnonymous;
+
+inline constexpr std::uint32_t kClockRealtime = 0;  // record timestamps are CLOCK_REALTIME ns
+
+template <typename T>
+using Word = std::atomic<T>;
+static_assert(Word<std::uint32_t>::is_always_lock_free && Word<std::uint64_t>::is_always_lock_free);
+static_assert(sizeof(Word<std::uint64_t>) == 8 && alignof(Word<std::uint64_t>) == 8);
+
+// Plain words: constant once the segment has its name.
+struct Identity {
+  std::uint64_t magic;
+  std::uint32_t version;
+  std::uint32_t hash;  // of the sizes and offsets below, as the creator was compiled
+  std::uint64_t segment_size_bytes;
+  std::uint64_t ring_offset_bytes;
+  std::uint64_t capacity_bytes;
+  std::uint32_t kind;
+  std::uint32_t flags;
+  std::uint32_t max_producers;
+  std::uint32_t creator_pid;  // for people
+  std::array<std::byte, 16> uuid;
+  std::int64_t created_ns;  // CLOCK_REALTIME
+  // The clock of the timestamps and, taken together at creation, what other clocks showed.
+  std::uint32_t clock;
+  std::uint32_t reserved;
+  std::int64_t calibration_realtime_ns;
+  std::int64_t calibration_monotonic_ns;
+  std::uint64_t calibration_tsc;            // 0 where there is none
+  std::array<char, kMaxRingName + 8> name;  // zero-terminated, for people
+};
+static_assert(std::is_trivially_copyable_v<Identity> && sizeof(Identity) == 248);
+static_assert(offsetof(Identity, uuid) == 56 && offsetof(Identity, name) == 112);
+
+struct alignas(kLine) TailLine {
+  Word<std::uint64_t> tail;  // producers: all below is claimed
+};
+
+// What the ring's count of records is at a position. Two of them in turn, so that one is always whole.
+struct Count {
+  Word<std::uint64_t> position;
+  Word<std::uint64_t> records;  // in [0, position)
+};
+
+struct alignas(kLine) ConsumerLine {
+  Word<std::uint64_t> consumed;  // all below is spoken for
+  Word<std::uint64_t> head;      // all below is zeroed and free again
+  std::array<Count, 2> counts;   // the valid one is that whose position is `consumed`
+};
+
+struct alignas(kLine) ParkLine {
+  Word<std::uint32_t> parked;  // a shared futex: 1 while the consumer asks to be woken
+};
+
+inline constexpr std::uint32_t kClosed = 1U << 0;
+inline constexpr std::uint32_t kQuarantined = 1U << 1;
+
+struct alignas(kLine) StateLine {
+  Word<std::uint32_t> state;               // 0: open; else kClosed, kQuarantined
+  Word<std::uint32_t> consumers_attached;  // ever
+  Word<std::uint64_t> producers_attached;  // ever
+  Word<std::uint64_t> quarantine_position;
+  Word<std::uint64_t> quarantine_header;  // the word found there
+};
+
+// A name as words, so that another process may read it while it changes.
+struct Name {
+  std::array<Word<std::uint64_t>, (kMaxEndName + 1) / 8> words;
+};
+
+struct alignas(kLine) EndInfo {
+  Word<std::uint32_t> in_use;
+  Word<std::uint32_t> incarnation;  // goes up at each attach
+  Word<std::uint32_t> pid;          // for people: liveness is the kernel's lock
+  Word<std::uint32_t> reserved;
+  Word<std::uint64_t> pid_start;    // clock ticks since boot, for people
+  Word<std::int64_t> attached_ns;   // CLOCK_REALTIME
+  Word<std::uint64_t> attached_at;  // tail then: records before it are another's
+  Word<std::uint64_t> left_at;      // tail when the last one left
+  Name name;
+};
+static_assert(sizeof(EndInfo) == kLine);
+
+// A producer's own: nobody else writes here while it lives. Counters only grow, over all who had the slot;
+// what one producer did is the counter less its base.
+struct alignas(kLine) SlotHot {
+  Word<std::uint64_t> intent;  // the claim in flight (crash recovery); 0: none
+  Word<std::uint64_t> records;
+  Word<std::uint64_t> bytes;
+  Word<std::uint64_t> refused;  // at a full ring
+  Word<std::uint64_t> aborted;
+  Word<std::uint64_t> base_records;
+  Word<std::uint64_t> base_bytes;
+  Word<std::uint64_t> base_refused;
+  Word<std::uint64_t> base_aborted;
+};
+
+struct Slot {
+  SlotHot hot;
+  EndInfo info;
+};
+static_assert(sizeof(SlotHot) == kLine && sizeof(Slot) == 2 * kLine);
+
+inline constexpr std::size_t kControlOffset = 1024;  // the words that change
+inline constexpr std::size_t kSlotsOffset = kPage;
+
+// The segment up to the producer table.
+struct Segment {
+  Identity identity;
+  alignas(kControlOffset) TailLine tail;
+  ConsumerLine consumer;
+  ParkLine park;
+  StateLine state;
+  EndInfo consumer_info;
+};
+static_assert(offsetof(Segment, tail) == kControlOffset);
+static_assert(offsetof(Segment, consumer) == kControlOffset + kLine);
+static_assert(offsetof(Segment, park) == kControlOffset + 2 * kLine);
+static_assert(offsetof(Segment, state) == kControlOffset + 3 * kLine);
+static_assert(offsetof(Segment, consumer_info) == kControlOffset + 4 * kLine);
+static_assert(sizeof(Segment) <= kSlotsOffset);
+
+constexpr std::uint64_t ring_offset(std::uint32_t max_producers) noexcept {
+  const std::uint64_t end = kSlotsOffset + std::uint64_t{max_producers} * sizeof(Slot);
+  return (end + kPage - 1) / kPage * kPage;
+}
+
+// FNV-1a over what the layout is made of: two programs that agree on the version but were compiled from
+// differing headers refuse each other.
+constexpr std::uint32_t hash() noexcept {
+  std::uint32_t h = 2166136261U;
+  for (const std::size_t part :
+       {sizeof(Identity), offsetof(Identity, uuid), offsetof(Identity, name), sizeof(Segment), kLine,
+        offsetof(Segment, consumer), offsetof(Segment, park), offsetof(Segment, state),
+        offsetof(Segment, consumer_info), offsetof(ConsumerLine, head), offsetof(ConsumerLine, counts),
+        offsetof(EndInfo, name), offsetof(SlotHot, base_records), sizeof(Slot), kSlotsOffset}) {
+    h = (h ^ static_cast<std::uint32_t>(part)) * 16777619U;
+  }
+  return h;
+}
+
+}  // namespace logbuf::layout

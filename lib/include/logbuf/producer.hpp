@@ -1,0 +1,255 @@
+// The writing end of a queue: claim space, write in place, commit. Never waits, never makes a system call,
+// never allocates after attach.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <logbuf/detail/producer_core.hpp>
+#include <logbuf/error.hpp>
+#include <logbuf/export.hpp>
+#include <logbuf/record.hpp>
+#include <logbuf/segment.hpp>
+
+namespace logbuf {
+
+// Space in the ring that is this producer's alone until it commits or aborts. Destruction aborts; moved,
+// never copied. Must not outlive its Producer, nor be used while the Producer is used by another thread.
+class WriteClaim {
+ public:
+  WriteClaim(WriteClaim&& other) noexcept : space_(std::exchange(other.space_, {})) {}
+  WriteClaim& operator=(WriteClaim&& other) noexcept {
+    std::swap(space_, other.space_);
+    return *this;
+  }
+  ~WriteClaim() {
+    if (space_.core != nullptr) abort();
+  }
+
+  // The payload to write: the claimed length, 8-byte aligned. Its bytes are zero until they are written.
+  std::span<std::byte> bytes() const noexcept { return {space_.payload(), space_.length}; }
+  Position position() const noexcept { return space_.record_position(); }
+
+  // Publishes the record (release: pairs with the consumer's load of the header). Ends the claim. Never
+  // waits; where the claim is a channel's and the receiver sleeps, wakes it (one system call).
+  void commit() noexcept {
+    detail::ClaimedSpace space = std::exchange(space_, {});
+    space.core->commit(space, 1, space.length);
+  }
+
+  // Gives the space back, as a skip that the consumer passes over. Ends the claim.
+  void abort() noexcept {
+    detail::ClaimedSpace space = std::exchange(space_, {});
+    space.core->abort(space);
+  }
+
+ private:
+  template <Kind>
+  friend class Producer;
+  explicit WriteClaim(const detail::ClaimedSpace& space) noexcept : space_(space) {}
+  detail::ClaimedSpace space_;
+};
+
+// Several records claimed in one step and committed in one step: the consumer sees all of them or none. A
+// range of spans to write, in order. Destruction aborts all. Otherwise as WriteClaim.
+class WriteBatch {
+ public:
+  class Iterator {
+   public:
+    using value_type = std::span<std::byte>;
+    using difference_type = std::ptrdiff_t;
+    Iterator() = default;
+    value_type operator*() const noexcept { return batch_->bytes_at(offset_); }
+    Iterator& operator++() noexcept {
+      offset_ += batch_->extent_at(offset_);
+      return *this;
+    }
+    Iterator operator++(int) noexcept {
+      Iterator before = *this;
+      ++*this;
+      return before;
+    }
+    friend bool operator==(const Iterator&, const Iterator&) = default;
+
+   private:
+    friend class WriteBatch;
+    Iterator(const WriteBatch* batch, std::uint64_t offset) noexcept : batch_(batch), offset_(offset) {}
+    const WriteBatch* batch_ = nullptr;
+    std::uint64_t offset_ = 0;
+  };
+
+  WriteBatch(WriteBatch&& other) noexcept
+      : space_(std::exchange(other.space_, {})), count_(other.count_), payload_bytes_(other.payload_bytes_) {}
+  WriteBatch& operator=(WriteBatch&& other) noexcept {
+    std::swap(space_, other.space_);
+    std::swap(count_, other.count_);
+    std::swap(payload_bytes_, other.payload_bytes_);
+    return *this;
+  }
+  ~WriteBatch() {
+    if (space_.core != nullptr) abort();
+  }
+
+  std::size_t size() const noexcept { return count_; }
+  Iterator begin() const noexcept { return {this, 0}; }
+  Iterator end() const noexcept { return {this, space_.extent}; }
+
+  void commit() noexcept {
+    detail::ClaimedSpace space = std::exchange(space_, {});
+    space.core->commit(space, count_, payload_bytes_);
+  }
+  void abort() noexcept {
+    detail::ClaimedSpace space = std::exchange(space_, {});
+    space.core->abort(space);
+  }
+
+ private:
+  template <Kind>
+  friend class Producer;
+  WriteBatch(const detail::ClaimedSpace& space, std::size_t count, std::uint64_t payload_bytes) noexcept
+      : space_(space), count_(count), payload_bytes_(payload_bytes) {}
+
+  // The headers behind the first stand in shared memory already, so what they say is checked again.
+  std::uint32_t length_at(std::uint64_t offset) const noexcept {
+    if (offset == 0) return space_.length;
+    return record::unpack(detail::header_word(space_.record + offset).load(std::memory_order_relaxed)).length;
+  }
+  std::uint64_t extent_at(std::uint64_t offset) const noexcept {
+    const std::uint64_t room = space_.extent - offset;
+    const std::uint64_t extent =
+        record::extent_of({.length = length_at(offset)}, space_.core->header_bytes, room);
+    return extent == 0 ? room : extent;
+  }
+  std::span<std::byte> bytes_at(std::uint64_t offset) const noexcept {
+    const std::uint32_t header = space_.core->header_bytes;
+    const std::uint64_t most = extent_at(offset) - header;
+    const std::uint64_t length = length_at(offset);
+    return {space_.record + offset + header, length < most ? length : most};
+  }
+
+  detail::ClaimedSpace space_;
+  std::size_t count_ = 0;
+  std::uint64_t payload_bytes_ = 0;
+};
+
+struct ProducerOptions {
+  std::string name = {};  // for people and for the archive, at most 79 bytes; empty: the program's name
+};
+
+// The two kinds differ in how they take space (mpsc: CAS, against the other producers; spsc: a store),
+// nowhere else. One thread at a time per Producer; any number of Producers, in any threads and processes, up
+// to the ring's max_producers. In a child of fork() a copied Producer refuses (`disconnected`): attach anew
+// there.
+template <Kind K>
+class Producer {
+ public:
+  // Takes a slot in the ring's table and touches the ring's pages. May block on memory.
+  // Errors: as Segment::open, and wrong_kind, no_free_slot, ring_closed, ring_quarantined, no_memory.
+  LOGBUF_API static std::expected<Producer, std::error_code> attach(std::string_view name,
+                                                                    const ProducerOptions& options = {});
+  // Another producer of the same ring, with another slot, under the same name. Errors: no_free_slot, errno.
+  LOGBUF_API std::expected<Producer, std::error_code> clone() const;
+
+  // Space for one record of `length` bytes, 1 to max_payload(). Acquires what the consumer has released.
+  // Errors: empty, too_large (it never fits), full (counted in the slot), disconnected (the ring is closed or
+  // quarantined), busy (this producer's last claim is still open).
+  std::expected<WriteClaim, ClaimError> try_claim(std::size_t length, std::uint16_t type = 0) noexcept {
+    auto claim = claim_one(length, type);
+    if (!claim && claim.error() == ClaimError::full) [[unlikely]]
+      core_->count_refusal();
+    return claim;
+  }
+
+  // Space for several records at once, one after the other, `lengths[i]` bytes each; together with their
+  // headers they must fit in half the ring. Errors as try_claim.
+  std::expected<WriteBatch, ClaimError> try_claim_batch(std::span<const std::size_t> lengths,
+                                                        std::uint16_t type = 0) noexcept {
+    return claim_batch(lengths.size(), [&](std::size_t i) { return lengths[i]; }, type);
+  }
+  // The same for `count` records of `length` bytes each.
+  std::expected<WriteBatch, ClaimError> try_claim_batch(std::size_t count, std::size_t length,
+                                                        std::uint16_t type = 0) noexcept {
+    return claim_batch(count, [&](std::size_t) { return length; }, type);
+  }
+
+  std::size_t max_payload() const noexcept { return core_->max_payload; }
+  std::uint16_t slot() const noexcept { return core_->slot_number; }
+  // The ring was closed or quarantined: nothing can be claimed any more.
+  bool is_closed() const noexcept { return core_->state().load(std::memory_order_acquire) != 0; }
+  // Is a consumer attached and alive? Asks the kernel: one system call.
+  bool has_consumer() const noexcept { return core_->has_consumer(); }
+  // Wakes the consumer if it sleeps. A queue's commit() does not (a channel's does).
+  void notify() noexcept { core_->notify(); }
+
+  explicit Producer(std::unique_ptr<detail::ProducerCore, detail::ProducerDeleter> core) noexcept
+      : core_(std::move(core)) {}  // for the library
+
+ private:
+  template <Kind>
+  friend class Sender;
+
+  // As try_claim, but a full ring is not counted: the caller will try again.
+  std::expected<WriteClaim, ClaimError> claim_one(std::size_t length, std::uint16_t type) noexcept {
+    detail::ProducerCore& core = *core_;
+    if (length - 1 >= core.max_payload) [[unlikely]] {
+      return std::unexpected(length == 0 ? ClaimError::empty : ClaimError::too_large);
+    }
+    detail::ClaimedSpace space;
+    if (const auto refusal = core.template claim<K>(record::align_up(length + core.header_bytes), space);
+        refusal != ClaimError{}) [[unlikely]] {
+      return std::unexpected(refusal);
+    }
+    space.length = static_cast<std::uint32_t>(length);
+    space.type = type;
+    return WriteClaim(space);
+  }
+
+  template <typename LengthOf>
+  std::expected<WriteBatch, ClaimError> claim_batch(std::size_t count, LengthOf length_of,
+                                                    std::uint16_t type) noexcept {
+    detail::ProducerCore& core = *core_;
+    const std::uint64_t most = std::uint64_t{core.max_payload} + core.header_bytes;
+    std::uint64_t need = 0;
+    std::uint64_t payload_bytes = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t length = length_of(i);
+      if (length == 0) return std::unexpected(ClaimError::empty);
+      if (length > core.max_payload) return std::unexpected(ClaimError::too_large);
+      need += record::align_up(length + core.header_bytes);
+      payload_bytes += length;
+      if (need > most) return std::unexpected(ClaimError::too_large);
+    }
+    if (count == 0) return std::unexpected(ClaimError::empty);
+    detail::ClaimedSpace space;
+    if (const auto refusal = core.template claim<K>(need, space); refusal != ClaimError{}) {
+      if (refusal == ClaimError::full) core.count_refusal();
+      return std::unexpected(refusal);
+    }
+    space.length = static_cast<std::uint32_t>(length_of(0));
+    space.type = type;
+    // All headers but the first: the consumer cannot come to them before the first is stored.
+    std::byte* at = space.record;
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto length = static_cast<std::uint32_t>(length_of(i));
+      if (i > 0) core.store_later_header(at, length, type, space.record);
+      at += record::align_up(std::uint64_t{length} + core.header_bytes);
+    }
+    return WriteBatch(space, count, payload_bytes);
+  }
+
+  std::unique_ptr<detail::ProducerCore, detail::ProducerDeleter> core_;
+};
+
+extern template class Producer<Kind::mpsc>;
+extern template class Producer<Kind::spsc>;
+
+}  // namespace logbuf

@@ -1,0 +1,125 @@
+// A ring's segment: the named POSIX shared-memory object that holds the ring, its header and its tables.
+// Made, looked at, closed and removed here; written through a Producer, read through a Consumer.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include <logbuf/error.hpp>
+#include <logbuf/export.hpp>
+#include <logbuf/record.hpp>
+
+namespace logbuf {
+
+namespace detail {
+class Mapping;
+}
+
+// mpsc: many producers, who take space by CAS. spsc: one producer, no CAS. Always one consumer.
+enum class Kind : std::uint32_t { mpsc = 0, spsc = 1 };
+
+struct SegmentOptions {
+  std::size_t capacity = std::size_t{64} << 20;  // bytes; a power of two, 4 KiB to 1 GiB
+  Kind kind = Kind::mpsc;
+  std::uint32_t max_producers = 64;  // 1 to 4096; an spsc ring has one
+  std::uint32_t mode = 0600;         // of the object, whatever the umask
+  std::string group = {};            // its group, by name or number; empty: the creator's
+  bool timestamps = false;           // every record carries the time of its claim, and a header of 16 bytes
+  bool huge_pages = false;           // ask for them; no error where the system has none
+};
+
+// What never changes in a ring's life.
+struct RingInfo {
+  std::string name;                  // empty: anonymous
+  std::array<std::byte, 16> uuid{};  // made with the ring
+  std::size_t segment_size = 0;      // bytes
+  std::size_t capacity = 0;          // bytes
+  std::size_t max_payload = 0;       // bytes: the largest record
+  Kind kind = Kind::mpsc;
+  std::uint32_t max_producers = 0;
+  bool timestamps = false;
+  std::uint32_t layout_version = 0;
+  std::uint32_t creator_pid = 0;
+  std::int64_t created_ns = 0;  // since 1970-01-01 UTC
+};
+
+// One end, as it says of itself (pid, name, since) and as the kernel knows (alive).
+struct EndStatus {
+  std::uint32_t pid = 0;
+  std::uint64_t pid_start = 0;  // clock ticks since boot
+  std::int64_t attached_ns = 0;
+  Position attached_at = 0;  // tail then
+  bool alive = false;
+  std::string name;
+};
+
+struct ProducerStatus : EndStatus {
+  std::uint16_t slot = 0;
+  // By this producer, since it attached.
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;  // of payload
+  std::uint64_t refused = 0;
+  std::uint64_t aborted = 0;
+};
+
+// A look at the words that change. They are read one after the other while others write: each is true,
+// together they may be a moment apart.
+struct RingStatus {
+  Position tail = 0;      // all below is claimed
+  Position consumed = 0;  // all below is spoken for
+  Position head = 0;      // all below is free again
+  std::uint64_t records_consumed = 0;
+  bool closed = false;
+  bool quarantined = false;
+  Position quarantine_position = 0;
+  std::uint64_t quarantine_header = 0;   // the word found there
+  std::uint64_t producers_attached = 0;  // ever
+  // Over all producers there have ever been.
+  std::uint64_t total_records = 0;
+  std::uint64_t total_bytes = 0;
+  std::uint64_t total_refused = 0;
+  std::uint64_t total_aborted = 0;
+  std::optional<EndStatus> consumer;      // empty: nobody is attached, and nobody died attached
+  std::vector<ProducerStatus> producers;  // those attached, or dead without having detached
+};
+
+// Safe to use from several threads at once. Copies of a Segment across fork() go on working: it only looks.
+class LOGBUF_API Segment {
+ public:
+  // Makes the ring, complete, in one step; its memory is reserved. Does not attach to it.
+  // Errors: invalid_name, invalid_capacity, invalid_option, ring_exists, no_memory, not_permitted, errno.
+  static std::expected<Segment, std::error_code> create(std::string_view name,
+                                                        const SegmentOptions& options = {});
+  // Opens what is there; never creates. Where it may not be written, it can still be looked at.
+  // Errors: invalid_name, no_such_ring, not_permitted, not_a_ring, wrong_layout, damaged_ring, errno.
+  static std::expected<Segment, std::error_code> open(std::string_view name);
+  // Takes the name away; who is attached goes on, the memory is freed with the last of them.
+  // Errors: invalid_name, no_such_ring, not_permitted, errno.
+  static std::expected<void, std::error_code> unlink(std::string_view name);
+  // The names of all rings of this machine, sorted; whether they can be opened is another matter.
+  static std::vector<std::string> list();
+
+  const RingInfo& info() const noexcept;
+  RingStatus status() const;
+  // Disconnects everybody: claims are refused from now on, the consumer still gets what is in the ring,
+  // nobody attaches any more as a producer. For good. Errors: not_permitted (the segment could only be opened
+  // for reading).
+  std::expected<void, std::error_code> close();
+
+ private:
+  explicit Segment(std::shared_ptr<detail::Mapping> mapping);
+  std::shared_ptr<detail::Mapping> mapping_;
+};
+
+// True if `name` can be a ring's: [A-Za-z0-9._-]{1,128}.
+LOGBUF_API bool valid_ring_name(std::string_view name) noexcept;
+
+}  // namespace logbuf

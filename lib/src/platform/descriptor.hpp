@@ -1,0 +1,28 @@
+// An owned file descriptor that a forked child does not inherit: locks taken through it (file_lock.hpp)
+// belong to the open file description, and would otherwise outlive this process in its child.
+#pragma once
+
+#include <utility>
+
+namespace logbuf {
+
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int fd);
+  Descriptor(Descriptor&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(node_, other.node_);
+    return *this;
+  }
+  ~Descriptor();
+
+  int get() const noexcept;
+  explicit operator bool() const noexcept { return get() >= 0; }
+
+ private:
+  struct Node;
+  Node* node_ = nullptr;
+};
+
+}  // namespace logbuf

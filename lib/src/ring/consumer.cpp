@@ -1,0 +1,214 @@
+#include <logbuf/consumer.hpp>
+
+#include <cstring>
+
+#include "platform/failure.hpp"
+#include "platform/futex.hpp"
+#include "platform/process.hpp"
+#include "ring/attach.hpp"
+#include "ring/mapping.hpp"
+#include "ring/positions.hpp"
+#include "ring/producer_table.hpp"
+#include "ring/status.hpp"
+
+namespace logbuf {
+namespace detail {
+
+struct ConsumerAttachment {
+  std::shared_ptr<Mapping> mapping;
+};
+
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+// [from, to) of the ring, which may pass the end of a lap.
+void zero_span(std::byte* ring, std::uint64_t capacity, Position from, Position to) noexcept {
+  const std::uint64_t offset = from & (capacity - 1);
+  const std::uint64_t length = to - from;
+  const std::uint64_t first = length < capacity - offset ? length : capacity - offset;
+  std::memset(ring + offset, 0, first);
+  std::memset(ring, 0, length - first);
+}
+
+}  // namespace
+
+std::expected<ConsumerPointer, std::error_code> attach_consumer(std::shared_ptr<Mapping> mapping,
+                                                                std::string_view name) {
+  if (name.size() > layout::kMaxEndName) {
+    return failure(Errc::invalid_option,
+                   "a consumer's name has at most 79 bytes, this one has " + std::to_string(name.size()));
+  }
+  layout::Segment& words = mapping->words();
+  if (auto taken = take_consumer(*mapping, name); !taken) return std::unexpected(taken.error());
+  const auto given_up = [&](std::error_code error) {
+    leave_consumer(*mapping);
+    return std::unexpected(error);
+  };
+  if ((words.state.state.load(std::memory_order_acquire) & layout::kQuarantined) != 0) {
+    return given_up(failure(Errc::ring_quarantined,
+                            mapping->label() + " is quarantined: the header at position " +
+                                std::to_string(words.state.quarantine_position.load(relaxed)) +
+                                " is none of ours (see logbuf-ctl inspect); remove the ring and make it anew")
+                        .error());
+  }
+  const auto positions = read_positions(*mapping);
+  if (!positions) return given_up(positions.error());
+  if (positions->consumed - positions->head > mapping->info().capacity) {
+    return given_up(
+        failure(Errc::damaged_ring, mapping->label() + ": head is more than a lap behind consumed").error());
+  }
+
+  const RingInfo& info = mapping->info();
+  const ForkCheck fork = fork_check();
+  ConsumerPointer core(new ConsumerCore);
+  core->ring = mapping->ring();
+  core->capacity = info.capacity;
+  core->header_bytes = record::header_size(info.timestamps);
+  core->max_producers = info.max_producers;
+  core->words = &words;
+  core->fork_word = fork.word;
+  core->fork_value = fork.value;
+  core->position = positions->consumed;
+  core->cached_tail = positions->tail;
+  core->records = positions->records_consumed;
+  core->next_count = words.consumer.counts[0].position.load(relaxed) == positions->consumed ? 1 : 0;
+  core->attachment = new ConsumerAttachment{.mapping = std::move(mapping)};
+  if (positions->head < positions->consumed) {
+    // A predecessor died while it released: its records are spoken for, and the span may be half zeroed, so
+    // it cannot be walked; zeroing it once more does no harm.
+    zero_span(core->ring, core->capacity, positions->head, positions->consumed);
+    words.consumer.head.store(positions->consumed, std::memory_order_release);
+  }
+  return core;
+}
+
+void ConsumerDeleter::operator()(ConsumerCore* core) const noexcept {
+  if (core->attachment != nullptr) {
+    if (!core->forked()) {
+      Mapping& mapping = *core->attachment->mapping;
+      // An anonymous ring has no other consumer to come.
+      if (mapping.anonymous()) core->words->state.state.fetch_or(layout::kClosed, std::memory_order_release);
+      leave_consumer(mapping);
+    }
+    delete core->attachment;
+  }
+  delete core;
+}
+
+void ConsumerCore::release(Position end, std::uint64_t count) noexcept {
+  if (end == position || forked()) return;
+  layout::ConsumerLine& line = words->consumer;
+  records += count;
+  // The count first, for `end`; then consumed, which makes it the valid one. See ring/positions.cpp.
+  // release: who sees this count sees that the other one is the valid one, or older.
+  line.counts[next_count].records.store(records, std::memory_order_release);
+  line.counts[next_count].position.store(end, std::memory_order_release);
+  next_count ^= 1U;
+  line.consumed.store(end, std::memory_order_release);
+  // The zeroes come after consumed: a looker that copied them finds consumed beyond what it copied.
+  std::atomic_thread_fence(std::memory_order_release);
+  zero_span(ring, capacity, position, end);
+  position = end;
+  // release: publishes the zeroes; pairs with the producers' acquire load of head.
+  line.head.store(end, std::memory_order_release);
+}
+
+bool ConsumerCore::advance_to_record() noexcept {
+  for (;;) {
+    Walk walk = begin_walk(capacity);
+    if (next(walk)) {
+      if (walk.data_begin != position) release(walk.data_begin, 0);
+      return true;
+    }
+    if (walk.at == position) return false;
+    release(walk.at, 0);
+  }
+}
+
+void ConsumerCore::quarantine(Position where, std::uint64_t word) noexcept {
+  layout::StateLine& line = words->state;
+  if ((line.state.load(relaxed) & layout::kQuarantined) != 0) return;
+  line.quarantine_position.store(where, relaxed);
+  line.quarantine_header.store(word, relaxed);
+  // release: publishes where and what.
+  line.state.fetch_or(layout::kQuarantined, std::memory_order_release);
+}
+
+}  // namespace detail
+
+std::expected<Consumer, std::error_code> Consumer::attach(std::string_view name,
+                                                          const ConsumerOptions& options) {
+  auto mapping = detail::Mapping::open(name, detail::Mapping::Access::read_write, true);
+  if (!mapping) return std::unexpected(mapping.error());
+  auto core = detail::attach_consumer(std::move(*mapping), options.name);
+  if (!core) return std::unexpected(core.error());
+  return Consumer(std::move(*core));
+}
+
+RingState Consumer::state() const noexcept {
+  detail::ConsumerCore& core = *core_;
+  if ((core.words->state.state.load(std::memory_order_acquire) & layout::kQuarantined) != 0)
+    return RingState::quarantined;
+  if (core.load_header(core.position) != 0) return RingState::ready;
+  // Tail after header: a claim that is seen here had not been committed there.
+  if (core.claimed(core.position + 1))
+    return core.load_header(core.position) != 0 ? RingState::ready : RingState::blocked;
+  return RingState::empty;
+}
+
+bool Consumer::is_closed() const noexcept {
+  return (core_->words->state.state.load(std::memory_order_acquire) & layout::kClosed) != 0;
+}
+
+bool Consumer::has_producers() const noexcept {
+  return detail::any_producer_alive(*core_->attachment->mapping);
+}
+
+bool Consumer::had_producers() const noexcept {
+  return core_->words->state.producers_attached.load(std::memory_order_acquire) != 0;
+}
+
+Position Consumer::position() const noexcept {
+  return core_->position;
+}
+std::uint64_t Consumer::records_consumed() const noexcept {
+  return core_->records;
+}
+const RingInfo& Consumer::info() const noexcept {
+  return core_->attachment->mapping->info();
+}
+RingStatus Consumer::status() const {
+  return detail::read_status(*core_->attachment->mapping);
+}
+
+void Consumer::close() noexcept {
+  detail::close_ring(*core_->attachment->mapping);
+}
+
+void Consumer::park(std::chrono::nanoseconds timeout) noexcept {
+  detail::ConsumerCore& core = *core_;
+  if (core.forked()) return;
+  auto& parked = core.words->park.parked;
+  parked.store(1, std::memory_order_relaxed);
+  // Pairs with the fence in ProducerCore::notify(): either the look below sees the producer's header, or the
+  // producer sees `parked`.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  const std::uint32_t state = core.words->state.state.load(std::memory_order_relaxed);
+  const bool over = (state & layout::kQuarantined) != 0 || (state != 0 && !core.claimed(core.position + 1));
+  if (!core.interrupted.exchange(false, std::memory_order_acquire) && !over &&
+      core.load_header(core.position) == 0) {
+    futex_wait(parked, 1, timeout);
+  }
+  parked.store(0, std::memory_order_relaxed);
+}
+
+void Consumer::interrupt() noexcept {
+  core_->interrupted.store(true, std::memory_order_release);
+  // As in ProducerCore::notify(), with `interrupted` in the header's place.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  auto& parked = core_->words->park.parked;
+  if (parked.exchange(0, std::memory_order_relaxed) != 0) futex_wake_all(parked);
+}
+
+}  // namespace logbuf

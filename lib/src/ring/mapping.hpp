@@ -1,0 +1,57 @@
+// A ring's memory, mapped and checked: the geometry in private copies, the shared words by reference.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include <logbuf/layout.hpp>
+#include <logbuf/segment.hpp>
+
+#include "platform/shared_memory.hpp"
+
+namespace logbuf::detail {
+
+class Mapping {
+ public:
+  using Access = SharedMemory::Access;
+
+  static std::expected<std::shared_ptr<Mapping>, std::error_code> create(std::string_view name,
+                                                                         const SegmentOptions& options);
+  static std::expected<std::shared_ptr<Mapping>, std::error_code> create_anonymous(
+      const SegmentOptions& options);
+  // Errors as Segment::open. `populate`: touch every page now.
+  static std::expected<std::shared_ptr<Mapping>, std::error_code> open(std::string_view name, Access access,
+                                                                       bool populate);
+  // The same ring through a descriptor of its own; an anonymous ring is shared as it is.
+  static std::expected<std::shared_ptr<Mapping>, std::error_code> again(
+      const std::shared_ptr<Mapping>& mapping);
+
+  // Checked copies.
+  const RingInfo& info() const noexcept { return info_; }
+  bool anonymous() const noexcept { return memory_.fd() < 0; }
+  bool writable() const noexcept { return memory_.access() == Access::read_write; }
+  int fd() const noexcept { return memory_.fd(); }
+  // "ring 'orders'", for messages.
+  std::string label() const;
+
+  layout::Segment& words() const noexcept { return *reinterpret_cast<layout::Segment*>(memory_.data()); }
+  std::span<layout::Slot> slots() const noexcept {
+    return {reinterpret_cast<layout::Slot*>(memory_.data() + layout::kSlotsOffset), info_.max_producers};
+  }
+  std::byte* ring() const noexcept { return memory_.data() + layout::ring_offset(info_.max_producers); }
+
+ private:
+  explicit Mapping(SharedMemory memory) noexcept : memory_(std::move(memory)) {}
+  static std::expected<std::shared_ptr<Mapping>, std::error_code> checked(SharedMemory memory,
+                                                                          std::string_view name);
+  void initialise(std::string_view name, const SegmentOptions& options, std::uint32_t flags);
+
+  SharedMemory memory_;
+  RingInfo info_;
+};
+
+}  // namespace logbuf::detail

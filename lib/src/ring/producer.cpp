@@ -1,0 +1,135 @@
+#include <logbuf/producer.hpp>
+
+#include <cstring>
+
+#include "platform/clock.hpp"
+#include "platform/failure.hpp"
+#include "platform/futex.hpp"
+#include "platform/process.hpp"
+#include "ring/attach.hpp"
+#include "ring/mapping.hpp"
+#include "ring/positions.hpp"
+#include "ring/producer_table.hpp"
+
+namespace logbuf {
+namespace detail {
+
+struct ProducerAttachment {
+  std::shared_ptr<Mapping> mapping;
+  std::string name;
+};
+
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+}  // namespace
+
+std::expected<ProducerPointer, std::error_code> attach_producer(std::shared_ptr<Mapping> mapping, Kind kind,
+                                                                std::string_view name) {
+  const RingInfo& info = mapping->info();
+  if (info.kind != kind) {
+    const auto word = [](Kind k) { return k == Kind::mpsc ? "mpsc" : "spsc"; };
+    return failure(Errc::wrong_kind,
+                   mapping->label() + " is " + word(info.kind) + ", and this producer is " + word(kind));
+  }
+  if (name.size() > layout::kMaxEndName) {
+    return failure(Errc::invalid_option,
+                   "a producer's name has at most 79 bytes, this one has " + std::to_string(name.size()));
+  }
+  const std::uint32_t state = mapping->words().state.state.load(relaxed);
+  if ((state & layout::kQuarantined) != 0) {
+    return failure(Errc::ring_quarantined,
+                   mapping->label() + " is quarantined, its bytes are damaged (see logbuf-ctl inspect)");
+  }
+  if (state != 0)
+    return failure(Errc::ring_closed, mapping->label() + " is closed: remove it and make it anew");
+  const auto positions = read_positions(*mapping);
+  if (!positions) return std::unexpected(positions.error());
+  const auto slot = take_slot(*mapping, name);
+  if (!slot) return std::unexpected(slot.error());
+
+  layout::SlotHot& hot = mapping->slots()[*slot].hot;
+  const ForkCheck fork = fork_check();
+  ProducerPointer core(new ProducerCore);
+  core->ring = mapping->ring();
+  core->capacity = info.capacity;
+  core->offset_mask = (info.capacity - 1) & ~std::uint64_t{record::kAlignment - 1};
+  core->header_bytes = record::header_size(info.timestamps);
+  core->max_payload = static_cast<std::uint32_t>(info.max_payload);
+  core->slot_number = *slot;
+  core->words = &mapping->words();
+  core->slot = &hot;
+  core->fork_word = fork.word;
+  core->fork_value = fork.value;
+  core->cached_head = positions->head;
+  core->own_tail = positions->tail;
+  core->records = hot.records.load(relaxed);
+  core->bytes = hot.bytes.load(relaxed);
+  core->refused = hot.refused.load(relaxed);
+  core->aborted = hot.aborted.load(relaxed);
+  core->attachment = new ProducerAttachment{.mapping = std::move(mapping), .name = std::string(name)};
+  return core;
+}
+
+void ProducerDeleter::operator()(ProducerCore* core) const noexcept {
+  if (core->attachment != nullptr) {
+    if (!core->forked()) {
+      Mapping& mapping = *core->attachment->mapping;
+      leave_slot(mapping, core->slot_number);
+      core->wake_always();  // a receiver may be waiting for the last producer to go
+    }
+    delete core->attachment;
+  }
+  delete core;
+}
+
+ClaimError ProducerCore::refuse() noexcept {
+  if (forked() || state().load(relaxed) != 0) return ClaimError::disconnected;
+  return ClaimError::busy;
+}
+
+bool ProducerCore::has_consumer() const noexcept {
+  return consumer_alive(*attachment->mapping);
+}
+
+void ProducerCore::wake() noexcept {
+  // One wake a park: whoever takes the flag owes it.
+  if (words->park.parked.exchange(0, relaxed) != 0) futex_wake_all(words->park.parked);
+}
+
+void ProducerCore::wake_always() noexcept {
+  words->park.parked.store(0, relaxed);
+  futex_wake_all(words->park.parked);
+}
+
+void ProducerCore::stamp(std::byte* record) noexcept {
+  const std::int64_t now = realtime_ns();
+  std::memcpy(record + record::kHeaderSize, &now, sizeof now);
+}
+
+}  // namespace detail
+
+template <Kind K>
+std::expected<Producer<K>, std::error_code> Producer<K>::attach(std::string_view name,
+                                                                const ProducerOptions& options) {
+  auto mapping = detail::Mapping::open(name, detail::Mapping::Access::read_write, true);
+  if (!mapping) return std::unexpected(mapping.error());
+  auto core = detail::attach_producer(std::move(*mapping), K, options.name);
+  if (!core) return std::unexpected(core.error());
+  return Producer(std::move(*core));
+}
+
+template <Kind K>
+std::expected<Producer<K>, std::error_code> Producer<K>::clone() const {
+  auto mapping = detail::Mapping::again(core_->attachment->mapping);
+  if (!mapping) return std::unexpected(mapping.error());
+  auto core = detail::attach_producer(std::move(*mapping), K, core_->attachment->name);
+  if (!core) return std::unexpected(core.error());
+  return Producer(std::move(*core));
+}
+
+template class Producer<Kind::mpsc>;
+template class Producer<Kind::spsc>;
+
+}  // namespace logbuf

@@ -1,0 +1,28 @@
+// The producer table: who has which slot, and who is alive. A slot belongs to whoever holds the kernel's lock
+// on its byte; in an anonymous ring, to whoever set in_use.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string_view>
+#include <system_error>
+
+#include "ring/mapping.hpp"
+
+namespace logbuf::detail {
+
+// Takes a slot through this mapping's own descriptor. Errors: no_free_slot, errno.
+std::expected<std::uint16_t, std::error_code> take_slot(Mapping& mapping, std::string_view name);
+void leave_slot(Mapping& mapping, std::uint16_t slot) noexcept;
+
+// Attached, and its process lives. Asked through another mapping than the producer's own.
+bool producer_alive(const Mapping& mapping, std::uint16_t slot) noexcept;
+bool any_producer_alive(const Mapping& mapping) noexcept;
+
+// The consumer's place, the same way.
+// Errors: consumer_present (the detail names the holder), errno.
+std::expected<void, std::error_code> take_consumer(Mapping& mapping, std::string_view name);
+void leave_consumer(Mapping& mapping) noexcept;
+bool consumer_alive(const Mapping& mapping) noexcept;
+
+}  // namespace logbuf::detail

@@ -1,0 +1,62 @@
+#include "ring/status.hpp"
+
+#include "platform/futex.hpp"
+#include "ring/end_info.hpp"
+#include "ring/positions.hpp"
+#include "ring/producer_table.hpp"
+
+namespace logbuf::detail {
+
+RingStatus read_status(const Mapping& mapping) {
+  constexpr auto relaxed = std::memory_order_relaxed;
+  const layout::Segment& words = mapping.words();
+  RingStatus status;
+  status.head = words.consumer.head.load(std::memory_order_acquire);
+  const auto count = read_consumed(words.consumer);
+  status.consumed = count.consumed;
+  status.records_consumed = count.records;
+  status.tail = words.tail.tail.load(std::memory_order_acquire);
+  const std::uint32_t state = words.state.state.load(std::memory_order_acquire);
+  status.closed = (state & layout::kClosed) != 0;
+  status.quarantined = (state & layout::kQuarantined) != 0;
+  status.quarantine_position = words.state.quarantine_position.load(relaxed);
+  status.quarantine_header = words.state.quarantine_header.load(relaxed);
+  status.producers_attached = words.state.producers_attached.load(relaxed);
+  if (words.consumer_info.in_use.load(std::memory_order_acquire) != 0) {
+    status.consumer = read_end_info(words.consumer_info);
+    status.consumer->alive = consumer_alive(mapping);
+  }
+  std::uint16_t index = 0;
+  for (const layout::Slot& slot : mapping.slots()) {
+    const layout::SlotHot& hot = slot.hot;
+    const std::uint64_t records = hot.records.load(relaxed);
+    const std::uint64_t bytes = hot.bytes.load(relaxed);
+    const std::uint64_t refused = hot.refused.load(relaxed);
+    const std::uint64_t aborted = hot.aborted.load(relaxed);
+    status.total_records += records;
+    status.total_bytes += bytes;
+    status.total_refused += refused;
+    status.total_aborted += aborted;
+    if (slot.info.in_use.load(std::memory_order_acquire) != 0) {
+      ProducerStatus& producer = status.producers.emplace_back();
+      static_cast<EndStatus&>(producer) = read_end_info(slot.info);
+      producer.alive = producer_alive(mapping, index);
+      producer.slot = index;
+      producer.records = records - hot.base_records.load(relaxed);
+      producer.bytes = bytes - hot.base_bytes.load(relaxed);
+      producer.refused = refused - hot.base_refused.load(relaxed);
+      producer.aborted = aborted - hot.base_aborted.load(relaxed);
+    }
+    ++index;
+  }
+  return status;
+}
+
+void close_ring(const Mapping& mapping) noexcept {
+  layout::Segment& words = mapping.words();
+  words.state.state.fetch_or(layout::kClosed, std::memory_order_release);
+  words.park.parked.store(0, std::memory_order_relaxed);
+  futex_wake_all(words.park.parked);
+}
+
+}  // namespace logbuf::detail
