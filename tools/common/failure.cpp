@@ -1,0 +1,68 @@
+#include "failure.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <logbuf/error.hpp>
+#include <utility>
+
+namespace logbuf::cli {
+namespace {
+
+std::string& name() {
+  static std::string text = "logbuf";
+  return text;
+}
+
+}  // namespace
+
+ExitCode exit_code_for(std::error_code code) noexcept {
+  if (code.category() == error_category()) {
+    switch (static_cast<Errc>(code.value())) {
+      case Errc::invalid_name:
+      case Errc::invalid_capacity:
+      case Errc::invalid_option:
+      case Errc::no_such_ring:
+      case Errc::ring_exists:
+      case Errc::not_a_ring:
+      case Errc::wrong_kind:
+      case Errc::not_an_archive:
+      case Errc::wrong_ring: return ExitCode::usage;
+      default: return ExitCode::failed;
+    }
+  }
+  const bool names_nothing = code == std::errc::no_such_file_or_directory ||
+                             code == std::errc::not_a_directory || code == std::errc::is_a_directory;
+  return names_nothing ? ExitCode::usage : ExitCode::failed;
+}
+
+void complain(std::string_view what) {
+  std::string line = program_name() + ": ";
+  line += what;
+  line += '\n';
+  std::string_view rest = line;
+  while (!rest.empty()) {
+    const ssize_t written = write(STDERR_FILENO, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;  // nowhere left to say it
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void die(const std::string& what, ExitCode code) {
+  throw Stop(code, what);
+}
+
+void die(std::error_code code, const std::string& about) {
+  const std::string& detail = error_detail();
+  throw Stop(exit_code_for(code), detail.empty() ? about + ": " + code.message() : detail);
+}
+
+void set_program_name(std::string text) {
+  name() = std::move(text);
+}
+const std::string& program_name() noexcept {
+  return name();
+}
+
+}  // namespace logbuf::cli

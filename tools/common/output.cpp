@@ -1,0 +1,66 @@
+#include "output.hpp"
+
+#include <poll.h>
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+namespace logbuf::cli {
+
+Output::Output(int fd) : fd_(fd) {
+  buffer_.reserve(buffer_bytes);
+}
+
+Output::~Output() {
+  flush();
+}
+
+bool Output::put(std::string_view bytes) {
+  if (bytes.size() > buffer_bytes - buffer_.size() && !flush()) return false;
+  if (bytes.size() >= buffer_bytes) return write_all(bytes);
+  if (broken()) return false;
+  buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+  return true;
+}
+
+bool Output::put(std::span<const std::byte> bytes) {
+  return put(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+}
+
+bool Output::put(char byte) {
+  return put(std::string_view(&byte, 1));
+}
+
+bool Output::flush() {
+  const bool written = write_all({buffer_.data(), buffer_.size()});
+  buffer_.clear();
+  return written;
+}
+
+bool Output::write_all(std::string_view bytes) {
+  while (!broken() && !bytes.empty()) {
+    const ssize_t written = write(fd_, bytes.data(), bytes.size());
+    if (written >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EPIPE) {
+      reader_gone_ = true;
+    } else if (errno == EAGAIN) {
+      // Somebody made the pipe or terminal that we share with them non-blocking.
+      pollfd ready{.fd = fd_, .events = POLLOUT, .revents = 0};
+      poll(&ready, 1, -1);
+    } else if (errno != EINTR) {
+      error_ = errno;
+    }
+  }
+  return !broken();
+}
+
+ExitCode Output::finish(ExitCode code) {
+  flush();
+  if (error_ == 0) return code;
+  complain("cannot write to standard output: " + std::system_category().message(error_));
+  return ExitCode::failed;
+}
+
+}  // namespace logbuf::cli

@@ -1,0 +1,52 @@
+// Data on stdout: buffered, byte for byte, and honest about what could not be written.
+#pragma once
+
+#include <unistd.h>
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "failure.hpp"
+
+namespace logbuf::cli {
+
+// Writes to a file descriptor through a buffer. When the reader is gone (`logbuf-cat orders | head`) a
+// program is simply done: put() and flush() are false from then on, and finish() says nothing. A write that
+// fails otherwise (a full disk) makes them false too, and finish() complains. One thread at a time; may wait
+// for the reader.
+class Output {
+ public:
+  static constexpr std::size_t buffer_bytes = 64 * 1024;
+
+  explicit Output(int fd = STDOUT_FILENO);
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+  ~Output();  // flushes; only finish() can tell how that went
+
+  // False: stop, nothing can be written any more.
+  bool put(std::string_view bytes);
+  bool put(std::span<const std::byte> bytes);
+  bool put(char byte);
+  bool flush();
+
+  bool reader_gone() const noexcept { return reader_gone_; }
+  // The errno of the write that failed, other than for the reader's leaving; 0 if none did.
+  int error() const noexcept { return error_; }
+
+  // Flushes and gives the program's exit code: `code`, unless a write failed, which is complained of and is
+  // `failed`.
+  ExitCode finish(ExitCode code = ExitCode::ok);
+
+ private:
+  bool write_all(std::string_view bytes);
+  bool broken() const noexcept { return reader_gone_ || error_ != 0; }
+
+  int fd_;
+  std::vector<char> buffer_;
+  bool reader_gone_ = false;
+  int error_ = 0;
+};
+
+}  // namespace logbuf::cli
