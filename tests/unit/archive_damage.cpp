@@ -175,6 +175,18 @@ TEST_CASE("a file with a bad header is a gap; reading goes on with the next") {
   }
 }
 
+TEST_CASE("an unreadable end and then a bad header are one gap of unknown length") {
+  TemporaryDirectory dir;
+  for (int i = 0; i < 2; ++i) write_archive(dir.path(), 3, true);
+  const auto files = segment_files(dir.path());
+  flip(files[0], kHeader + 3 * kBlock - 20);
+  flip(files[1], 12);
+  const Seen seen = read_all(dir.path());
+  CHECK(seen.seqs() == range(0, 2));
+  REQUIRE(seen.gaps.size() == 1);
+  CHECK_FALSE(seen.gaps[0].lost.has_value());
+}
+
 TEST_CASE("a name that contradicts the header is damage") {
   TemporaryDirectory dir;
   for (int i = 0; i < 2; ++i) write_archive(dir.path(), 3, true);
