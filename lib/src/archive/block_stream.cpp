@@ -134,8 +134,11 @@ BlockStream::Step BlockStream::pass_double() {
 // Something else than a valid block stands here: go on at the next one.
 BlockStream::Step BlockStream::resynchronise() {
   const char* fault = walk_->fault();
-  std::optional<std::uint64_t> claims;
-  if (walk_->header_valid()) claims = walk_->header().first_seq + walk_->header().record_count;
+  std::optional<Claim> claims;
+  if (walk_->header_valid()) {
+    const auto& bad = walk_->header();
+    claims = Claim{.seq = bad.first_seq + bad.record_count, .end = bad.end};
+  }
   const auto found = walk_->find_next();
   if (!found) return cannot_read(found.error());
   if (!*found) {
@@ -238,9 +241,9 @@ BlockStream::Step BlockStream::end_of_files() {
   const Position from = known == reached_.end() ? 0 : known->second;
   Gap gap{.lost = std::nullopt, .from = from, .to = from, .why = std::exchange(damage_, {})};
   if (const auto claims = std::exchange(damage_claims_, std::nullopt);
-      claims && *claims >= totals_.next_seq) {
-    gap.lost = *claims - totals_.next_seq;
-    gap.to = std::max(from, walk_->header().end);
+      claims && claims->seq >= totals_.next_seq) {
+    gap.lost = claims->seq - totals_.next_seq;
+    gap.to = std::max(from, claims->end);
   }
   told_lost_ = gap.lost.value_or(0);
   emit(std::move(gap));
@@ -291,6 +294,7 @@ BlockStream::Step BlockStream::next_file() {
   files_.taken(segment);
   totals_.files += 1;
   totals_.damaged_bytes += *size;
+  damage_claims_.reset();
   if (damage_.empty()) damage_ = label_ + ": " + segment.reading.why;
   return std::nullopt;
 }
