@@ -29,6 +29,15 @@ TEST_CASE("a slot used again bears the new name from its position on") {
   CHECK(producers(read_all(dir.path())) == std::vector<std::string>{"first", "first", "", "second"});
 }
 
+TEST_CASE("a record before a name's position does not bear it") {
+  TemporaryDirectory dir;
+  Writer writer = open_writer(dir.path());
+  REQUIRE(writer.append(ProducerName{.slot = 1, .from = 16, .pid = 10, .name = "later"}).has_value());
+  append_record(writer, 1);
+  append_record(writer, 1);
+  CHECK(producers(read_all(dir.path())) == std::vector<std::string>{"", "later"});
+}
+
 TEST_CASE("every file can be read by itself: it begins with the names in use") {
   TemporaryDirectory dir;
   {

@@ -70,7 +70,7 @@ TEST_CASE("a block that does not fit on the disk is cut off again, and goes in w
   const auto size = std::filesystem::file_size(file);
   const std::string large(3000, 'x');
   const Bytes bytes = Bytes(*writer.end_position()).record(large);
-  for (const std::uint64_t room : {0, 100, 128, 1000, 3000}) {
+  for (const std::uint64_t room : {0U, 100U, 128U, 1000U, 3000U}) {
     const FileSizeLimit limit(size + room);
     const auto appended = writer.append(bytes.span());
     REQUIRE_FALSE(appended.has_value());

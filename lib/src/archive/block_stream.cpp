@@ -208,7 +208,11 @@ bool BlockStream::emit(Gap gap) {
 
 // Nothing valid from here to the file's end. `fault`: what stands here instead; nullptr: nothing does.
 BlockStream::Step BlockStream::at_end(const char* fault) {
-  if (auto refreshed = files_.refresh(); !refreshed) return std::unexpected(refreshed.error());
+  // Listing a directory for each of its files would be quadratic; a file that was followed by another stays
+  // so.
+  if (!files_.has_next() || fault != nullptr) {
+    if (auto refreshed = files_.refresh(); !refreshed) return std::unexpected(refreshed.error());
+  }
   if (!final_) {
     final_ = files_.is_sealed() || files_.has_next();
     if (final_) return std::nullopt;  // look again: only from now on nothing can come after
@@ -251,7 +255,9 @@ BlockStream::Step BlockStream::end_of_files() {
 }
 
 BlockStream::Step BlockStream::next_file() {
-  if (auto refreshed = files_.refresh(); !refreshed) return std::unexpected(refreshed.error());
+  if (!files_.has_next()) {
+    if (auto refreshed = files_.refresh(); !refreshed) return std::unexpected(refreshed.error());
+  }
   auto opened = files_.open_next();
   if (!opened) return std::unexpected(opened.error());
   if (!*opened) return end_of_files();
