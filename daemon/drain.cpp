@@ -121,6 +121,8 @@ bool Drain::align() {
         .lost = std::nullopt, .from = from, .to = at, .why = "taken from the ring by another consumer"};
     const std::optional<std::uint64_t> before = end ? writer_.end_record() : 0;
     if (before && *before <= consumer_.records_consumed()) gap.lost = consumer_.records_consumed() - *before;
+    // Skips are released before a block says so: a predecessor ended in between.
+    if (gap.lost == 0) return append_skips(at, consumer_.records_consumed());
     say((gap.lost ? number(*gap.lost) : std::string("some")) + " records at positions " + number(from) +
         " to " + number(at) + " were " + gap.why + "; the archive has a gap there");
     lossy_ = true;
@@ -181,12 +183,7 @@ bool Drain::archive_batch(ReadBatch& batch) {
                      .first_record = batch.first_record(),
                      .bytes = batch.data()};
   // Skips that were passed since the last batch belong to no block yet.
-  const Position end = writer_.end_position().value_or(span.begin);
-  if (end < span.begin) {
-    const archive::Span skips{
-        .begin = end, .end = span.begin, .records = 0, .first_record = span.first_record, .bytes = {}};
-    if (!persist([&] { return writer_.append(skips); })) return false;
-  }
+  if (!append_skips(span.begin, span.first_record)) return false;
   if (!persist([&] { return writer_.append(span); })) return false;
   unsynced_ = true;
   if (options_.sync.when != SyncPolicy::When::batch) return true;
@@ -195,6 +192,18 @@ bool Drain::archive_batch(ReadBatch& batch) {
     return false;
   }
   unsynced_ = false;
+  return true;
+}
+
+bool Drain::append_skips(Position end, std::uint64_t record) {
+  const Position begin = writer_.end_position().value_or(end);
+  // A block holds a lap at most.
+  for (Position at = begin; at < end;) {
+    const Position to = std::min(end, at + consumer_.info().capacity);
+    const archive::Span skips{.begin = at, .end = to, .records = 0, .first_record = record, .bytes = {}};
+    if (!persist([&] { return writer_.append(skips); })) return false;
+    at = to;
+  }
   return true;
 }
 

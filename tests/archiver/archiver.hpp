@@ -4,9 +4,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -92,12 +94,14 @@ T required(std::expected<T, std::error_code> result) {
   return std::move(*result);
 }
 
+// Wakes the archiver: the test waits for it.
 template <logbuf::Kind K>
 void put(logbuf::Producer<K>& producer, std::string_view text) {
   auto claim = producer.try_claim(text.size());
   REQUIRE(claim.has_value());
   std::ranges::copy(std::as_bytes(std::span(text)), claim->bytes().begin());
   claim->commit();
+  producer.notify();
 }
 
 template <logbuf::Kind K>
@@ -105,6 +109,7 @@ void abort_one(logbuf::Producer<K>& producer, std::size_t length = 8) {
   auto claim = producer.try_claim(length);
   REQUIRE(claim.has_value());
   claim->abort();
+  producer.notify();
 }
 
 using Lines = std::vector<std::string>;
