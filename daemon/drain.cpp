@@ -146,11 +146,14 @@ bool Drain::align() {
 
 bool Drain::pass_to(Position end) {
   while (consumer_.position() < end) {
-    auto batch = consumer_.try_claim_batch(consumer_.info().capacity);
+    const Position at = consumer_.position();
+    // Not beyond `end`: where that is between two records, the walk stops there.
+    auto batch = consumer_.try_claim_batch(end - at);
     if (!batch) break;
-    while (batch->end_position() < end && batch->next()) {
+    if (batch->begin_position() != at) continue;  // passed skips: count anew
+    while (batch->next()) {
     }
-    if (batch->data_position() + batch->data().size() > end) {
+    if (batch->end_position() > end) {
       batch->keep();
       return false;
     }

@@ -51,6 +51,15 @@ TEST_CASE("what was written and not released is released, not written again") {
   CHECK(s.ring.drained());
 }
 
+TEST_CASE("an archive that ends behind an abort goes on with the record behind it") {
+  Setting s;
+  put(s.producer, "a");
+  abort_one(s.producer);
+  s.archive_without_release();
+  put(s.producer, "b");
+  CHECK(s.archive_once() == Lines{"a", "b"});
+}
+
 TEST_CASE("aborts that were passed before a stop are no gap") {
   Setting s;
   put(s.producer, "a");
