@@ -106,6 +106,25 @@ TEST_CASE("laps of aborts between two records are no gap") {
   CHECK(contents_of(s.archive()) == Lines{"a", "b"});
 }
 
+TEST_CASE("aborts passed before a file was made that holds nothing yet are no gap") {
+  Setting s;
+  put(s.producer, "a");
+  CHECK(s.archive_once() == Lines{"a"});
+  {
+    // A predecessor that dies when it has made the next file.
+    auto writer = s.writer();
+    const auto end = *writer.end_position();
+    REQUIRE(writer.append({.begin = end, .end = end + 16, .records = 0, .first_record = 1, .bytes = {}}));
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(s.archive())) {
+    if (entry.path().extension() == ".open") std::filesystem::resize_file(entry.path(), 4096);  // its header
+  }
+  abort_one(s.producer);
+  (void)required(logbuf::Consumer::attach(s.ring.name())).try_claim();  // passes the abort
+  put(s.producer, "b");
+  CHECK(s.archive_once() == Lines{"a", "b"});
+}
+
 TEST_CASE("records that somebody else has consumed are a gap, said, and exit code 3") {
   Setting s;
   put(s.producer, "a");
