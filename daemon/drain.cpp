@@ -21,6 +21,8 @@ constexpr auto kIdleSpell = 20ms;
 // A park ends by itself, to see whether the ring is over, and if a waker died.
 constexpr auto kLongestPark = 1s;
 constexpr auto kBlockedPark = 10ms;
+// When told to end, how long to wait for a producer that has claimed and not committed.
+constexpr auto kLongestClaim = 1s;
 // How long to wait before the disk is tried again.
 constexpr auto kRetry = 1s;
 
@@ -91,18 +93,22 @@ Drain::Outcome Drain::run() {
   if (options_.once) last = consumer_.status().tail;
   last_record_ns_ = last_sync_ns_ = now_ns();
   for (;;) {
-    if (stop_ && !last) last = consumer_.status().tail;
+    if (stop_ && !last) {
+      last = consumer_.status().tail;
+      last_record_ns_ = now_ns();
+    }
     const bool drained = drain_batch();
     if (failed_) return Outcome::failed;
     if (!sync_if_due()) return Outcome::failed;
     if (rotate_.exchange(false) && !finish(true)) return Outcome::failed;
-    if (last && (!drained || consumer_.position() >= *last)) break;
+    if (last && consumer_.position() >= *last) break;
     if (drained) {
       last_record_ns_ = now_ns();
       if (!big_batch_) std::this_thread::sleep_for(kNap);
       continue;
     }
     if (over()) break;
+    if (last && !claim_may_finish(*last)) break;
     idle();
   }
   if (!finish(!stop_)) return Outcome::failed;
@@ -263,6 +269,16 @@ bool Drain::finish(bool seal) {
   if (!ok) say(error_detail());
   unsynced_ = false;
   return ok.has_value();
+}
+
+// Nothing is there, and we are to end at `last`: is it worth waiting for the claim that we stand at?
+bool Drain::claim_may_finish(Position last) const {
+  const RingState state = consumer_.state();
+  if (state != RingState::blocked) return state == RingState::ready;
+  if (now_ns() - last_record_ns_ < std::chrono::nanoseconds(kLongestClaim).count()) return true;
+  say("the claim at position " + number(consumer_.position()) + " is not finished; " +
+      number(last - consumer_.position()) + " bytes from there on stay in the ring");
+  return false;
 }
 
 // Nothing is there: is that all there will be?

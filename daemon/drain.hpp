@@ -57,6 +57,7 @@ class Drain {
   bool persist(Attempt attempt);
   bool sync_if_due();
   bool finish(bool seal);
+  bool claim_may_finish(Position last) const;
   void idle();
   bool over();
   void say(const std::string& what) const;

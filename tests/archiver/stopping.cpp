@@ -52,6 +52,37 @@ TEST_CASE("SIGTERM and SIGINT archive what was committed before them, and exit w
   }
 }
 
+TEST_CASE("SIGTERM waits for a claim that another record stands behind") {
+  Setting s;
+  Producer other = required(s.producer.clone());
+  Program daemon = s.start();
+  wait_until("the archiver attaches", [&] { return s.ring.has_consumer(); });
+  auto open = s.producer.try_claim(2);
+  REQUIRE(open.has_value());
+  put(other, "behind");
+  daemon.signal(SIGTERM);
+  // Given the chance, an archiver that does not wait ends now.
+  for (int i = 0; i < 50 && daemon.running(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  std::ranges::copy(std::as_bytes(std::span("ab", 2)), open->bytes().begin());
+  open->commit();
+  CHECK(daemon.wait() == 0);
+  CHECK(contents_of(s.archive()) == Lines{"ab", "behind"});
+}
+
+TEST_CASE("SIGTERM does not wait for ever for a claim that nobody finishes") {
+  Setting s;
+  Program daemon = s.start();
+  put(s.producer, "before");
+  auto open = s.producer.try_claim(2);
+  REQUIRE(open.has_value());
+  wait_until("what is before it is archived", [&] { return s.ring.status().records_consumed == 1; });
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 0);
+  CHECK(daemon.has_said("the claim at position 16 is not finished; 16 bytes from there on stay in the ring"));
+  CHECK(contents_of(s.archive()) == Lines{"before"});
+  open->commit();
+}
+
 TEST_CASE("--once archives what is there, seals it, and exits with 0") {
   Setting s;
   put(s.producer, "a");
