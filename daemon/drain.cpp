@@ -241,7 +241,13 @@ bool Drain::persist(Attempt attempt) {
       say(error_detail());
       return false;
     }
-    if (!said) say(error_detail() + "; the ring holds what comes, trying again every second");
+    const std::string refusal = error_detail();
+    // A sync that failed, at a rotation for instance, is final: a Writer says so to whatever it is asked.
+    if (const auto sound = writer_.sync(); !sound) {
+      say(error_detail() + "; what was not released is still in the ring, start the archiver again");
+      return false;
+    }
+    if (!said) say(refusal + "; the ring holds what comes, trying again every second");
     said = true;
     std::unique_lock lock(mutex_);
     if (stopped_.wait_for(lock, kRetry, [this] { return stop_.load(); })) {
