@@ -1,0 +1,137 @@
+#include "archive/block.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "archive/checksum.hpp"
+
+namespace logbuf::archive::block {
+namespace {
+
+std::uint32_t header_checksum(format::BlockHeader header) noexcept {
+  header.header_crc = 0;
+  return crc32c(std::as_bytes(std::span(&header, 1)));
+}
+
+constexpr bool is_type(std::uint16_t type, format::BlockType wanted) noexcept {
+  return type == static_cast<std::uint16_t>(wanted);
+}
+
+// True if whole records and skips, `header.record_count` records among them, fill the payload exactly.
+bool records_fill(std::span<const std::byte> payload, std::uint64_t record_count, bool timestamps) noexcept {
+  const std::uint32_t header_bytes = record::header_size(timestamps);
+  std::uint64_t records = 0;
+  std::size_t at = 0;
+  while (at < payload.size()) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, payload.data() + at, sizeof word);
+    const record::Header header = record::unpack(word);
+    const std::uint64_t extent = record::extent_of(header, header_bytes, payload.size() - at);
+    if (extent == 0) return false;
+    records += header.skip ? 0 : 1;
+    at += static_cast<std::size_t>(extent);
+  }
+  return records == record_count;
+}
+
+template <class Head>
+std::vector<std::byte> join(const Head& head, std::string_view text) {
+  std::vector<std::byte> payload(static_cast<std::size_t>(record::align_up(sizeof head + text.size())));
+  std::memcpy(payload.data(), &head, sizeof head);
+  std::memcpy(payload.data() + sizeof head, text.data(), text.size());
+  return payload;
+}
+
+// The text behind a Head that says its length; nothing if the payload is not exactly that long.
+template <class Head>
+std::optional<std::string> text_after(const Head&, std::span<const std::byte> payload, std::size_t length) {
+  if (record::align_up(sizeof(Head) + length) != payload.size()) return std::nullopt;
+  return std::string(reinterpret_cast<const char*>(payload.data()) + sizeof(Head), length);
+}
+
+}  // namespace
+
+void sign(format::BlockHeader& header, std::span<const std::byte> payload) noexcept {
+  header.payload_crc = crc32c(payload);
+  header.header_crc = header_checksum(header);
+}
+
+const char* fault_of(const format::BlockHeader& h, const Place& place) noexcept {
+  constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
+  if (h.magic != format::kBlockMagic) return "no block begins here";
+  if (h.header_crc != header_checksum(h)) return "the block header's checksum does not match";
+  if (h.salt != place.salt) return "the block is left over from another file";
+  if (h.offset != place.offset) return "the block belongs to another offset";
+  if (h.ring_uuid != place.ring_uuid) return "the block belongs to another ring";
+  if ((h.flags & format::kIncompatibleBlockFlagsMask & ~format::kKnownIncompatibleBlockFlags) != 0) {
+    return "the block has flags that this version cannot read";
+  }
+  const std::uint64_t most = is_type(h.type, format::BlockType::data)
+                                 ? place.ring_capacity
+                                 : std::max(place.ring_capacity, format::kMaxControlPayload);
+  if (h.payload_length % format::kAlignment != 0 || h.payload_length > most)
+    return "the block's length is impossible";
+  if (h.begin > h.end || h.begin % format::kAlignment != 0 || h.end % format::kAlignment != 0) {
+    return "the block's positions are impossible";
+  }
+  if (h.record_count > kMax - h.first_seq) return "the block's seqs are impossible";
+  if (is_type(h.type, format::BlockType::data)) {
+    if (h.end - h.begin < h.payload_length || h.end - h.begin > place.ring_capacity) {
+      return "the block's positions do not fit its length";
+    }
+    if (h.record_count > h.payload_length / record::kHeaderSize)
+      return "the block's record count is impossible";
+  } else if (is_type(h.type, format::BlockType::producer) || is_type(h.type, format::BlockType::gap)) {
+    if (h.record_count != 0 || h.payload_length > format::kMaxControlPayload)
+      return "the block's length is impossible";
+  }
+  return nullptr;
+}
+
+const char* fault_of(std::span<const std::byte> payload, const format::BlockHeader& h,
+                     bool timestamps) noexcept {
+  if (crc32c(payload) != h.payload_crc) return "the block payload's checksum does not match";
+  if (is_type(h.type, format::BlockType::data) && !records_fill(payload, h.record_count, timestamps)) {
+    return "the block's records do not fill it";
+  }
+  return nullptr;
+}
+
+std::vector<std::byte> encode(const ProducerName& producer) {
+  const format::ProducerPayload head{.slot = producer.slot,
+                                     .name_length = static_cast<std::uint16_t>(producer.name.size()),
+                                     .pid = producer.pid,
+                                     .from = producer.from};
+  return join(head, producer.name);
+}
+
+std::vector<std::byte> encode(const Gap& gap) {
+  const auto why = std::string_view(gap.why).substr(0, format::kMaxWhy);
+  const format::GapPayload head{.lost = gap.lost.value_or(0),
+                                .lost_known = gap.lost.has_value() ? 1U : 0U,
+                                .why_length = static_cast<std::uint32_t>(why.size())};
+  return join(head, why);
+}
+
+std::optional<ProducerName> decode_producer(std::span<const std::byte> payload) {
+  format::ProducerPayload head{};
+  if (payload.size() < sizeof head) return std::nullopt;
+  std::memcpy(&head, payload.data(), sizeof head);
+  auto name = text_after(head, payload, head.name_length);
+  if (!name || name->size() > format::kMaxProducerName) return std::nullopt;
+  return ProducerName{.slot = head.slot, .from = head.from, .pid = head.pid, .name = std::move(*name)};
+}
+
+std::optional<Gap> decode_gap(std::span<const std::byte> payload, const format::BlockHeader& header) {
+  format::GapPayload head{};
+  if (payload.size() < sizeof head) return std::nullopt;
+  std::memcpy(&head, payload.data(), sizeof head);
+  auto why = text_after(head, payload, head.why_length);
+  if (!why || head.lost_known > 1) return std::nullopt;
+  Gap gap{.lost = std::nullopt, .from = header.begin, .to = header.end, .why = std::move(*why)};
+  if (head.lost_known == 1) gap.lost = head.lost;
+  return gap;
+}
+
+}  // namespace logbuf::archive::block

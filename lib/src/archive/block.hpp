@@ -1,0 +1,45 @@
+// One block: filling its header in, checking one that was read, and what a payload holds.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <logbuf/archive.hpp>
+
+#include "archive/format.hpp"
+
+namespace logbuf::archive::block {
+
+// Puts both checksums into the header; everything else must stand in it already.
+void sign(format::BlockHeader& header, std::span<const std::byte> payload) noexcept;
+
+// What makes a block belong where it stands.
+struct Place {
+  std::uint64_t offset = 0;  // of the header in the file
+  std::uint64_t salt = 0;
+  Uuid ring_uuid{};
+  std::uint64_t ring_capacity = 0;
+};
+
+// Why these bytes are no header of a block at this place; nullptr if they are one. Every field is checked
+// here, so that nobody behind has to: lengths fit the capacity, positions and seqs do not run backwards or
+// overflow.
+const char* fault_of(const format::BlockHeader& header, const Place& place) noexcept;
+
+// Why this payload is not the header's; nullptr if it is. Data: walks every record header.
+const char* fault_of(std::span<const std::byte> payload, const format::BlockHeader& header,
+                     bool timestamps) noexcept;
+
+// The payloads of the other types. decode: nothing if the lengths contradict each other.
+std::vector<std::byte> encode(const ProducerName& producer);
+std::vector<std::byte> encode(const Gap& gap);  // `why` is cut to kMaxWhy bytes
+std::optional<ProducerName> decode_producer(std::span<const std::byte> payload);
+std::optional<Gap> decode_gap(std::span<const std::byte> payload, const format::BlockHeader& header);
+
+}  // namespace logbuf::archive::block

@@ -1,0 +1,298 @@
+#include "archive/block_stream.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "platform/failure.hpp"
+
+namespace logbuf::archive {
+namespace {
+
+using Sight = BlockWalk::Sight;
+using Verdict = HeaderReading::Verdict;
+
+}  // namespace
+
+std::expected<BlockStream, std::error_code> BlockStream::open(const std::filesystem::path& target) {
+  auto files = SegmentSequence::open(target);
+  if (!files) return std::unexpected(files.error());
+  BlockStream stream;
+  stream.files_ = std::move(*files);
+  // Look at the first file now, so that what is no archive is refused here; it is taken by the first next().
+  const auto first = stream.files_.open_next();
+  if (!first) return std::unexpected(first.error());
+  if (!*first) return stream;
+  const OpenedSegment& segment = **first;
+  switch (segment.reading.verdict) {
+    case Verdict::good: stream.ring_ = identity_of(segment.reading.header); break;
+    case Verdict::wrong_version:
+      return failure(Errc::wrong_archive_version, segment.label + ": " + segment.reading.why);
+    default:
+      if (!segment.name) return failure(Errc::not_an_archive, segment.label + ": " + segment.reading.why);
+      stream.ring_.name = segment.name->ring;
+  }
+  stream.totals_.next_seq = segment.name ? segment.name->first_seq : segment.reading.header.first_seq;
+  return stream;
+}
+
+std::expected<BlockStream::Found, std::error_code> BlockStream::next() {
+  for (;;) {
+    auto step = walk_ ? read_block() : next_file();
+    if (!step) return std::unexpected(step.error());
+    if (*step) return **step;
+  }
+}
+
+std::expected<void, std::error_code> BlockStream::seek(std::uint64_t seq) {
+  if (auto refreshed = files_.refresh(); !refreshed) return refreshed;
+  files_.seek(seq);
+  const auto first = files_.open_next();
+  if (!first) return std::unexpected(first.error());
+  walk_.reset();
+  totals_ = {};
+  if (*first)
+    totals_.next_seq = (*first)->name ? (*first)->name->first_seq : (*first)->reading.header.first_seq;
+  reached_.clear();
+  damage_.clear();
+  damage_claims_.reset();
+  told_lost_.reset();
+  torn_before_ = 0;
+  wanted_seq_ = seq;
+  return {};
+}
+
+std::unexpected<std::error_code> BlockStream::cannot_read(int error) const {
+  return system_failure(label_ + " cannot be read", error);
+}
+
+bool BlockStream::wants_payload() const noexcept {
+  const auto& block = walk_->header();
+  return block.type != static_cast<std::uint16_t>(format::BlockType::data) ||
+         block.first_seq + block.record_count > wanted_seq_;
+}
+
+// The block here, with its payload where that is wanted.
+std::expected<Sight, int> BlockStream::see() {
+  auto sight = walk_->look();
+  if (sight && *sight == Sight::block && wants_payload()) sight = walk_->load();
+  return sight;
+}
+
+BlockStream::Step BlockStream::read_block() {
+  const auto sight = see();
+  if (!sight) return cannot_read(sight.error());
+  switch (*sight) {
+    case Sight::block: return arrive();
+    case Sight::bad: return resynchronise();
+    case Sight::end: return at_end(nullptr);
+  }
+  return std::nullopt;
+}
+
+// A valid block stands here.
+BlockStream::Step BlockStream::arrive() {
+  totals_.torn_bytes = torn_before_;
+  if (is_double()) return pass_double();
+  block_ = walk_->header();
+  // A gap is told first; the block then is seen again, and fits.
+  if (find_gap(block_.ring_uuid, block_.first_seq, block_.begin)) return Found::gap;
+  const bool wanted = wants_payload();
+  walk_->pass();
+  reached_[block_.ring_uuid] = block_.end;
+  totals_.next_seq = block_.first_seq + block_.record_count;
+  totals_.blocks += 1;
+  if (!wanted) return std::nullopt;
+  return Found::block;
+}
+
+bool BlockStream::is_double() const noexcept {
+  const auto& block = walk_->header();
+  const auto reached = reached_.find(block.ring_uuid);
+  return block.first_seq < totals_.next_seq || (reached != reached_.end() && block.begin < reached->second);
+}
+
+// Its records, or some of them, were delivered already: a second time would be worse than not at all.
+BlockStream::Step BlockStream::pass_double() {
+  const auto block = walk_->header();
+  const std::uint64_t end_seq = block.first_seq + block.record_count;
+  const std::uint64_t unseen = end_seq > totals_.next_seq ? end_seq - totals_.next_seq : 0;
+  Gap gap{.lost = unseen,
+          .from = block.begin,
+          .to = block.end,
+          .why = label_ + ": the block at offset " + std::to_string(walk_->offset()) +
+                 " repeats positions or seqs that came before; it is passed over"};
+  totals_.damaged_bytes += sizeof block + block.payload_length;
+  totals_.next_seq = std::max(totals_.next_seq, end_seq);
+  auto& reached = reached_[block.ring_uuid];
+  reached = std::max(reached, block.end);
+  walk_->pass();
+  if (end_seq < wanted_seq_) return std::nullopt;
+  emit(std::move(gap));
+  return Found::gap;
+}
+
+// Something else than a valid block stands here: go on at the next one.
+BlockStream::Step BlockStream::resynchronise() {
+  const char* fault = walk_->fault();
+  std::optional<std::uint64_t> claims;
+  if (walk_->header_valid()) claims = walk_->header().first_seq + walk_->header().record_count;
+  const auto found = walk_->find_next();
+  if (!found) return cannot_read(found.error());
+  if (!*found) {
+    damage_claims_ = claims;
+    return at_end(fault);
+  }
+  // The block here may have been in the middle of being written when it was looked at; now that there is one
+  // behind it, it is not any more.
+  const auto again = see();
+  if (!again) return cannot_read(again.error());
+  if (*again == Sight::block) return std::nullopt;
+  note_damage(fault, **found - walk_->offset());
+  walk_->jump(**found);
+  return std::nullopt;
+}
+
+void BlockStream::note_damage(const char* fault, std::uint64_t bytes) {
+  totals_.damaged_bytes += bytes;
+  if (!damage_.empty()) return;
+  damage_ = label_ + ": " + fault + " (offset " + std::to_string(walk_->offset()) + ")";
+}
+
+void BlockStream::discard(const char* why) {
+  const std::uint64_t bytes = sizeof block_ + block_.payload_length;
+  totals_.damaged_bytes += bytes;
+  if (damage_.empty())
+    damage_ = label_ + ": " + why + " (offset " + std::to_string(walk_->offset() - bytes) + ")";
+}
+
+// Compares where we have arrived with what was expected. True: gap() says what is missing, and it counts as
+// passed.
+bool BlockStream::find_gap(const Uuid& uuid, std::uint64_t first_seq, Position begin) {
+  const std::uint64_t expected = totals_.next_seq;
+  const auto known = reached_.find(uuid);
+  const Position from = known == reached_.end() ? begin : known->second;
+  std::uint64_t lost = first_seq - expected;
+  const bool missing = lost > 0 || begin > from;
+  if (!missing && damage_.empty()) {
+    told_lost_.reset();
+    return false;
+  }
+  Gap gap{.lost = lost, .from = std::min(from, begin), .to = begin, .why = std::move(damage_)};
+  if (gap.why.empty()) {
+    gap.why = label_ + ": begins at seq " + std::to_string(first_seq) + ", position " +
+              std::to_string(begin) + "; seq " + std::to_string(expected) + ", position " +
+              std::to_string(from) + " should come first: a segment file is missing";
+  }
+  damage_.clear();
+  damage_claims_.reset();
+  totals_.next_seq = first_seq;
+  reached_[uuid] = begin;
+  if (const auto told = std::exchange(told_lost_, std::nullopt)) {
+    if (lost <= *told) return false;  // the gap at the end, which has an end now
+    lost -= *told;
+    gap.lost = lost;
+  }
+  const bool before_wanted = expected < wanted_seq_ && first_seq <= wanted_seq_;
+  return !before_wanted && emit(std::move(gap));
+}
+
+bool BlockStream::emit(Gap gap) {
+  totals_.gaps += 1;
+  totals_.lost += gap.lost.value_or(0);
+  gap_ = std::move(gap);
+  return true;
+}
+
+// Nothing valid from here to the file's end. `fault`: what stands here instead; nullptr: nothing does.
+BlockStream::Step BlockStream::at_end(const char* fault) {
+  if (auto refreshed = files_.refresh(); !refreshed) return std::unexpected(refreshed.error());
+  if (!final_) {
+    final_ = files_.is_sealed() || files_.has_next();
+    if (final_) return std::nullopt;  // look again: only from now on nothing can come after
+  }
+  const auto size = walk_->file().size();
+  if (!size) return cannot_read(size.error());
+  const std::uint64_t tail = *size > walk_->offset() ? *size - walk_->offset() : 0;
+  if (!final_) {
+    totals_.torn_bytes = torn_before_ + tail;
+    return Found::end;
+  }
+  if (fault != nullptr && !tail_counted_) {
+    tail_counted_ = true;
+    if (files_.is_sealed()) {
+      note_damage(fault, tail);
+    } else {
+      torn_before_ += tail;
+    }
+  }
+  totals_.torn_bytes = torn_before_;
+  if (!files_.has_next()) return end_of_files();
+  walk_.reset();
+  return std::nullopt;
+}
+
+// Damage that nothing follows: its end is not known, so tell it now rather than never.
+BlockStream::Step BlockStream::end_of_files() {
+  if (damage_.empty()) return Found::end;
+  const auto known = reached_.find(ring_.uuid);
+  const Position from = known == reached_.end() ? 0 : known->second;
+  Gap gap{.lost = std::nullopt, .from = from, .to = from, .why = std::exchange(damage_, {})};
+  if (const auto claims = std::exchange(damage_claims_, std::nullopt);
+      claims && *claims >= totals_.next_seq) {
+    gap.lost = *claims - totals_.next_seq;
+    gap.to = std::max(from, walk_->header().end);
+  }
+  told_lost_ = gap.lost.value_or(0);
+  emit(std::move(gap));
+  return Found::gap;
+}
+
+BlockStream::Step BlockStream::next_file() {
+  if (auto refreshed = files_.refresh(); !refreshed) return std::unexpected(refreshed.error());
+  auto opened = files_.open_next();
+  if (!opened) return std::unexpected(opened.error());
+  if (!*opened) return end_of_files();
+  OpenedSegment& segment = **opened;
+  if (segment.reading.verdict == Verdict::wrong_version) {
+    return failure(Errc::wrong_archive_version, segment.label + ": " + segment.reading.why);
+  }
+  const auto size = segment.file.size();
+  if (!size) return system_failure(segment.label + " cannot be read", size.error());
+  label_ = segment.label;
+  final_ = tail_counted_ = false;
+  if (segment.reading.verdict == Verdict::good) {
+    files_.taken(segment);
+    const auto& header = segment.reading.header;
+    ring_ = identity_of(header);
+    totals_.files += 1;
+    walk_.emplace(std::move(segment.file), header);
+    // A header that goes back is left to its blocks: each is compared by itself.
+    if (header.first_seq < totals_.next_seq) return std::nullopt;
+    const auto reached = reached_.find(header.ring_uuid);
+    if (reached != reached_.end() && header.first_position < reached->second) return std::nullopt;
+    if (find_gap(header.ring_uuid, header.first_seq, header.first_position)) return Found::gap;
+    return std::nullopt;
+  }
+  const bool sealed = segment.name && segment.name->sealed;
+  if (segment.reading.verdict == Verdict::unfinished && !sealed) {
+    // The newest file, as the machine left it: a Writer will make it anew under this name, or another one
+    // follow it.
+    const auto before = files_;
+    files_.taken(segment);
+    if (!files_.has_next()) {
+      files_ = before;
+      totals_.torn_bytes = torn_before_ + *size;
+      return end_of_files();
+    }
+    torn_before_ += *size;
+    totals_.torn_bytes = torn_before_;
+    return std::nullopt;
+  }
+  files_.taken(segment);
+  totals_.files += 1;
+  totals_.damaged_bytes += *size;
+  if (damage_.empty()) damage_ = label_ + ": " + segment.reading.why;
+  return std::nullopt;
+}
+
+}  // namespace logbuf::archive

@@ -1,0 +1,87 @@
+// An archive's valid blocks, in order, across files; and the gaps between them. All of a Reader that is not
+// records.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <system_error>
+
+#include <logbuf/archive.hpp>
+
+#include "archive/block_walk.hpp"
+#include "archive/segment_sequence.hpp"
+
+namespace logbuf::archive {
+
+class BlockStream {
+ public:
+  enum class Found {
+    block,  // header() and payload(): valid, and not seen before
+    gap,    // gap()
+    end,    // for now
+  };
+
+  static std::expected<BlockStream, std::error_code> open(const std::filesystem::path& target);
+
+  std::expected<Found, std::error_code> next();
+  // Starts over; blocks that end before `seq` are passed without reading their payload.
+  std::expected<void, std::error_code> seek(std::uint64_t seq);
+
+  // After `block`; until the next call.
+  const format::BlockHeader& header() const noexcept { return block_; }
+  std::span<const std::byte> payload() const noexcept { return walk_->payload(); }
+  Gap take_gap() noexcept { return std::move(*gap_); }
+  // Counts a block that turned out to make no sense as damage.
+  void discard(const char* why);
+
+  const RingIdentity& ring() const noexcept { return ring_; }
+  const Totals& totals() const noexcept { return totals_; }
+  Totals& totals() noexcept { return totals_; }
+  std::uint64_t wanted_seq() const noexcept { return wanted_seq_; }
+
+ private:
+  // One step of next(); nothing: take another.
+  using Step = std::expected<std::optional<Found>, std::error_code>;
+
+  Step read_block();
+  Step arrive();
+  Step pass_double();
+  Step resynchronise();
+  Step at_end(const char* fault);
+  Step end_of_files();
+  Step next_file();
+  std::expected<BlockWalk::Sight, int> see();
+  bool wants_payload() const noexcept;
+  bool is_double() const noexcept;
+  bool find_gap(const Uuid& uuid, std::uint64_t first_seq, Position begin);
+  bool emit(Gap gap);
+  void note_damage(const char* fault, std::uint64_t bytes);
+  std::unexpected<std::error_code> cannot_read(int error) const;
+
+  SegmentSequence files_;
+  RingIdentity ring_;
+  Totals totals_;
+  std::optional<BlockWalk> walk_;  // through the file in use
+  std::string label_;              // of the file in use
+  format::BlockHeader block_{};    // the block found
+  std::optional<Gap> gap_;
+
+  // What is expected next: totals_.next_seq, and for each ring the position it has reached.
+  std::map<Uuid, Position> reached_;
+  std::uint64_t wanted_seq_ = 0;
+
+  std::string damage_;  // why what was passed over since the last valid block is not readable
+  std::optional<std::uint64_t> damage_claims_;  // the seq behind it, where its header could still be read
+  std::optional<std::uint64_t> told_lost_;  // a gap at the end was already reported, with this many records
+
+  bool final_ = false;             // the file in use is written no more
+  bool tail_counted_ = false;      // its unreadable end is in the totals
+  std::uint64_t torn_before_ = 0;  // torn bytes of the files before
+};
+
+}  // namespace logbuf::archive

@@ -1,0 +1,98 @@
+// What people and programs ask about an archive without reading it.
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+#include <string>
+
+#include <boost/uuid/uuid.hpp>
+#include <boost/uuid/uuid_io.hpp>
+
+#include <logbuf/archive.hpp>
+
+#include "archive/segment_file.hpp"
+#include "platform/failure.hpp"
+#include "platform/file.hpp"
+
+namespace logbuf::archive {
+namespace {
+
+std::string uuid_text(const Uuid& uuid) {
+  boost::uuids::uuid value{};
+  std::ranges::transform(uuid, value.begin(), [](std::byte b) { return std::to_integer<std::uint8_t>(b); });
+  return boost::uuids::to_string(value);
+}
+
+std::string time_text(std::int64_t wall_ns) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  std::int64_t ns = wall_ns % kSecond;
+  if (ns < 0) ns += kSecond;
+  const std::time_t seconds = static_cast<std::time_t>((wall_ns - ns) / kSecond);
+  std::tm utc{};
+  ::gmtime_r(&seconds, &utc);
+  char day[64];
+  char text[96];
+  std::strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &utc);
+  std::snprintf(text, sizeof text, "%s.%09lldZ", day, static_cast<long long>(ns));
+  return text;
+}
+
+std::string hex_text(std::uint64_t value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "0x%016llx", static_cast<unsigned long long>(value));
+  return text;
+}
+
+}  // namespace
+
+std::expected<std::string, std::error_code> describe_header(const std::filesystem::path& path) {
+  using Verdict = HeaderReading::Verdict;
+  const std::string label = "segment file " + path.string();
+  const auto file = platform::File::open(path, O_RDONLY | O_NONBLOCK);
+  if (!file) return system_failure(label + " cannot be opened", file.error());
+  const auto name = SegmentName::parse(path.filename().native());
+  const auto reading = read_file_header(*file, name ? &*name : nullptr);
+  if (!reading) return system_failure(label + " cannot be read", reading.error());
+  switch (reading->verdict) {
+    case Verdict::good: break;
+    case Verdict::wrong_version: return failure(Errc::wrong_archive_version, label + ": " + reading->why);
+    case Verdict::damaged: return failure(Errc::damaged_archive, label + ": " + reading->why);
+    default: return failure(Errc::not_an_archive, label + ": " + reading->why);
+  }
+  const auto& h = reading->header;
+  const RingIdentity ring = identity_of(h);
+  std::string text;
+  const auto line = [&](const char* field, const std::string& value) {
+    text.append(field).append(": ").append(value).append("\n");
+  };
+  line("format version", std::to_string(h.version));
+  line("compatible flags", std::to_string(h.compatible_flags));
+  line("incompatible flags", std::to_string(h.incompatible_flags));
+  line("ring", ring.name);
+  line("ring uuid", uuid_text(ring.uuid));
+  line("ring capacity", std::to_string(ring.capacity));
+  line("timestamps", ring.timestamps ? "yes" : "no");
+  line("first seq", std::to_string(h.first_seq));
+  line("first position", std::to_string(h.first_position));
+  line("created", time_text(h.created_wall_ns));
+  line("created, monotonic ns", std::to_string(h.created_monotonic_ns));
+  line("salt", hex_text(h.salt));
+  return text;
+}
+
+bool is_archive(const std::filesystem::path& target) {
+  std::error_code error;
+  if (std::filesystem::is_regular_file(target, error)) {
+    const auto file = platform::File::open(target, O_RDONLY | O_NONBLOCK);
+    const auto reading = file ? read_file_header(*file, nullptr) : std::unexpected(0);
+    return reading && reading->verdict != HeaderReading::Verdict::not_an_archive &&
+           (reading->verdict != HeaderReading::Verdict::unfinished ||
+            SegmentName::parse(target.filename().native()));
+  }
+  if (!std::filesystem::is_directory(target, error)) return false;
+  const auto names = list_segments(target);
+  return names && !names->empty();
+}
+
+}  // namespace logbuf::archive

@@ -1,0 +1,28 @@
+// The archive's directory, as its one Writer holds it: made, locked, and open for syncing.
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <system_error>
+
+#include "platform/file.hpp"
+
+namespace logbuf::archive {
+
+class Directory {
+ public:
+  // Makes it (and its parents) if it is not there. Errors: archive_in_use, errno.
+  static std::expected<Directory, std::error_code> open_locked(const std::filesystem::path& path);
+
+  const std::filesystem::path& path() const noexcept { return path_; }
+  const platform::File& file() const noexcept { return file_; }
+  // Makes the names in it durable.
+  std::expected<void, std::error_code> sync() const;
+
+ private:
+  std::filesystem::path path_;
+  platform::File file_;
+  platform::File lock_;
+};
+
+}  // namespace logbuf::archive

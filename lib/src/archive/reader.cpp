@@ -1,0 +1,151 @@
+#include <cstring>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include <logbuf/archive.hpp>
+
+#include "archive/block.hpp"
+#include "archive/block_stream.hpp"
+#include "archive/producer_names.hpp"
+
+namespace logbuf::archive {
+
+struct Reader::State {
+  BlockStream blocks;
+  ProducerNames producers;
+  Uuid producers_of{};  // the ring that the names belong to
+
+  // The records of the block in use that are not delivered yet.
+  std::span<const std::byte> rest;
+  Position position = 0;
+  std::uint64_t seq = 0;
+
+  std::optional<Record> next_record();
+  std::optional<Entry> open_block();
+};
+
+// The block's records were checked when it was read: they fill it exactly.
+std::optional<Record> Reader::State::next_record() {
+  const bool timestamps = blocks.ring().timestamps;
+  const std::uint32_t header_bytes = record::header_size(timestamps);
+  while (!rest.empty()) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, rest.data(), sizeof word);
+    const record::Header header = record::unpack(word);
+    const auto extent = static_cast<std::size_t>(record::extent_of(header, header_bytes, rest.size()));
+    const auto bytes = rest.first(extent);
+    const Position at = position;
+    rest = rest.subspan(extent);
+    position += extent;
+    if (header.skip) continue;
+    const std::uint64_t its_seq = seq++;
+    if (its_seq < blocks.wanted_seq()) continue;
+    Record record{.seq = its_seq,
+                  .position = at,
+                  .time_ns = std::nullopt,
+                  .drain_time_ns = blocks.header().drain_time_ns,
+                  .slot = header.slot,
+                  .type = header.type,
+                  .producer = producers.at(header.slot, at),
+                  .bytes = bytes.subspan(header_bytes, header.length)};
+    if (timestamps) {
+      std::int64_t time_ns = 0;
+      std::memcpy(&time_ns, bytes.data() + record::kHeaderSize, sizeof time_ns);
+      record.time_ns = time_ns;
+    }
+    blocks.totals().records += 1;
+    blocks.totals().payload_bytes += header.length;
+    return record;
+  }
+  return std::nullopt;
+}
+
+// Takes in the block that was found; an entry if it is one by itself.
+std::optional<Entry> Reader::State::open_block() {
+  const auto& header = blocks.header();
+  if (producers_of != header.ring_uuid) {
+    producers.clear();
+    producers_of = header.ring_uuid;
+  }
+  switch (static_cast<format::BlockType>(header.type)) {
+    case format::BlockType::data:
+      rest = blocks.payload();
+      position = header.begin;
+      seq = header.first_seq;
+      return std::nullopt;
+    case format::BlockType::producer:
+      if (auto producer = block::decode_producer(blocks.payload())) {
+        producers.add(std::move(*producer), header.begin);
+      } else {
+        blocks.discard("the producer block makes no sense");
+      }
+      return std::nullopt;
+    case format::BlockType::gap: {
+      auto gap = block::decode_gap(blocks.payload(), header);
+      if (!gap) {
+        blocks.discard("the gap block makes no sense");
+        return std::nullopt;
+      }
+      if (header.first_seq < blocks.wanted_seq()) return std::nullopt;
+      blocks.totals().gaps += 1;
+      blocks.totals().lost += gap->lost.value_or(0);
+      return std::move(*gap);
+    }
+  }
+  // A type of a later version. Where it holds records, they are lost to this one.
+  if (header.record_count == 0 || header.first_seq + header.record_count <= blocks.wanted_seq())
+    return std::nullopt;
+  blocks.totals().gaps += 1;
+  blocks.totals().lost += header.record_count;
+  return Gap{.lost = header.record_count,
+             .from = header.begin,
+             .to = header.end,
+             .why = "a block of type " + std::to_string(header.type) + ", which this program does not know"};
+}
+
+Reader::Reader(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
+Reader::Reader(Reader&&) noexcept = default;
+Reader& Reader::operator=(Reader&&) noexcept = default;
+Reader::~Reader() = default;
+
+std::expected<Reader, std::error_code> Reader::open(const std::filesystem::path& target) {
+  auto blocks = BlockStream::open(target);
+  if (!blocks) return std::unexpected(blocks.error());
+  return Reader(std::make_unique<State>(State{.blocks = std::move(*blocks),
+                                              .producers = {},
+                                              .producers_of = {},
+                                              .rest = {},
+                                              .position = 0,
+                                              .seq = 0}));
+}
+
+std::expected<std::optional<Entry>, std::error_code> Reader::next() {
+  State& s = *state_;
+  for (;;) {
+    if (auto record = s.next_record()) return *record;
+    const auto found = s.blocks.next();
+    if (!found) return std::unexpected(found.error());
+    switch (*found) {
+      case BlockStream::Found::end: return std::nullopt;
+      case BlockStream::Found::gap: return s.blocks.take_gap();
+      case BlockStream::Found::block:
+        if (auto entry = s.open_block()) return entry;
+    }
+  }
+}
+
+std::expected<void, std::error_code> Reader::seek_seq(std::uint64_t seq) {
+  state_->rest = {};
+  state_->producers.clear();
+  return state_->blocks.seek(seq);
+}
+
+const Totals& Reader::totals() const noexcept {
+  return std::as_const(state_->blocks).totals();
+}
+const RingIdentity& Reader::ring() const noexcept {
+  return state_->blocks.ring();
+}
+
+}  // namespace logbuf::archive

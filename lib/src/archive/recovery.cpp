@@ -1,0 +1,269 @@
+#include "archive/recovery.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "archive/block_walk.hpp"
+#include "platform/failure.hpp"
+
+namespace logbuf::archive {
+namespace {
+
+using Verdict = HeaderReading::Verdict;
+using Sight = BlockWalk::Sight;
+
+std::string label_of(const Directory& directory, const SegmentName& name) {
+  return "segment file " + (directory.path() / name.file_name()).string();
+}
+
+// A file with what its valid blocks say.
+struct Scanned {
+  BlockWalk walk;
+  Position end = 0;
+  std::optional<std::uint64_t> end_record;
+  std::uint64_t next_seq = 0;
+  std::uint64_t valid_size = 0;  // bytes: to the end of the last valid block
+  std::uint64_t torn_bytes = 0;  // bytes behind it
+  ProducerNames producers;
+};
+
+void take(Scanned& scanned) {
+  BlockWalk& walk = scanned.walk;
+  const auto& header = walk.header();
+  if (header.type == static_cast<std::uint16_t>(format::BlockType::producer)) {
+    if (auto producer = block::decode_producer(walk.payload()))
+      scanned.producers.add(std::move(*producer), header.begin);
+  }
+  if (header.type == static_cast<std::uint16_t>(format::BlockType::data)) {
+    scanned.end_record = header.first_record + header.record_count;
+  } else if (header.type == static_cast<std::uint16_t>(format::BlockType::gap)) {
+    scanned.end_record.reset();
+  }
+  scanned.end = std::max(scanned.end, header.end);
+  scanned.next_seq = std::max(scanned.next_seq, header.first_seq + header.record_count);
+  walk.pass();
+  scanned.valid_size = walk.offset();
+}
+
+// Reads the whole file. A bad block with a valid one behind it is damage in the middle, which stays; only
+// what follows the last valid block is an unfinished write.
+std::expected<Scanned, int> scan(platform::File file, const format::FileHeader& header) {
+  Scanned scanned{.walk = BlockWalk(std::move(file), header),
+                  .end = header.first_position,
+                  .end_record = {},
+                  .next_seq = header.first_seq,
+                  .valid_size = sizeof header,
+                  .torn_bytes = 0,
+                  .producers = {}};
+  for (;;) {
+    auto sight = scanned.walk.look();
+    if (sight && *sight == Sight::block) sight = scanned.walk.load();
+    if (!sight) return std::unexpected(sight.error());
+    if (*sight == Sight::end) return scanned;
+    if (*sight == Sight::block) {
+      take(scanned);
+      continue;
+    }
+    const auto next = scanned.walk.find_next();
+    if (!next) return std::unexpected(next.error());
+    if (!*next) break;
+    scanned.walk.jump(**next);
+  }
+  const auto size = scanned.walk.file().size();
+  if (!size) return std::unexpected(size.error());
+  scanned.torn_bytes = *size - scanned.valid_size;
+  return scanned;
+}
+
+class Recovery {
+ public:
+  Recovery(const Directory& directory, const RingIdentity& ring) : directory_(directory), ring_(ring) {}
+
+  std::expected<Recovered, std::error_code> run() {
+    auto names = list_segments(directory_.path());
+    if (!names) return std::unexpected(names.error());
+    if (auto removed = remove_unfinished(); !removed) return std::unexpected(removed.error());
+    while (!names->empty()) {
+      const SegmentName name = std::move(names->back());
+      names->pop_back();
+      auto counted = take_newest(name);
+      if (!counted) return std::unexpected(counted.error());
+      if (*counted) break;
+    }
+    if (auto sealed = seal_older(*names); !sealed) return std::unexpected(sealed.error());
+    if (!found_.end) {
+      if (auto looked = look_for_ring(*names); !looked) return std::unexpected(looked.error());
+    }
+    return std::move(found_);
+  }
+
+ private:
+  std::unexpected<std::error_code> cannot(const SegmentName& name, const char* what, int error) const {
+    return system_failure(label_of(directory_, name) + " cannot be " + what, error);
+  }
+
+  // Files that never got their name.
+  std::expected<void, std::error_code> remove_unfinished() const {
+    std::error_code error;
+    std::filesystem::directory_iterator entry(directory_.path(), error);
+    for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+      std::string file_name = entry->path().filename().native();
+      if (!file_name.ends_with(kUnfinishedSuffix)) continue;
+      std::string as_open =
+          file_name.substr(0, file_name.size() - kUnfinishedSuffix.size()).append(kOpenSuffix);
+      if (SegmentName::parse(as_open)) ::unlinkat(directory_.file().fd(), file_name.c_str(), 0);
+    }
+    if (error)
+      return system_failure("archive " + directory_.path().string() + " cannot be listed", error.value());
+    return {};
+  }
+
+  // The newest file says where the archive ends; one that cannot is an error. False: it was nothing, and is
+  // removed.
+  std::expected<bool, std::error_code> take_newest(const SegmentName& name) {
+    auto file = platform::File::open(directory_.path() / name.file_name(), name.sealed ? O_RDONLY : O_RDWR);
+    if (!file) return cannot(name, "opened", file.error());
+    const auto reading = read_file_header(*file, &name);
+    if (!reading) return cannot(name, "read", reading.error());
+    const std::string advice = " (move it out of the directory, or write to another one)";
+    switch (reading->verdict) {
+      case Verdict::good: break;
+      case Verdict::unfinished: return remove_blank(*file, name);
+      case Verdict::wrong_version:
+        return failure(Errc::wrong_archive_version,
+                       label_of(directory_, name) + ": " + reading->why + advice);
+      case Verdict::not_an_archive:
+      case Verdict::damaged:
+        return failure(Errc::damaged_archive, label_of(directory_, name) + ": " + reading->why + advice);
+    }
+    if (auto fits = check_ring(name, identity_of(reading->header)); !fits)
+      return std::unexpected(fits.error());
+    auto scanned = scan(std::move(*file), reading->header);
+    if (!scanned) return cannot(name, "read", scanned.error());
+    found_.newest = name;
+    found_.next_seq = scanned->next_seq;
+    const bool ours = reading->header.ring_uuid == ring_.uuid;
+    if (ours) {
+      found_.end = scanned->end;
+      found_.end_record = scanned->end_record;
+      found_.producers = std::move(scanned->producers);
+    }
+    if (name.sealed) return true;
+    auto segment = cut(std::move(*scanned), name);
+    if (!segment) return std::unexpected(segment.error());
+    if (ours) {
+      found_.segment = std::move(*segment);
+    } else if (auto sealed = seal(*segment); !sealed) {
+      return std::unexpected(sealed.error());
+    }
+    return true;
+  }
+
+  std::expected<void, std::error_code> check_ring(const SegmentName& name, const RingIdentity& there) const {
+    if (there.name != ring_.name) {
+      return failure(Errc::wrong_ring, label_of(directory_, name) + " holds records of ring " + there.name +
+                                           ", not of " + ring_.name +
+                                           " (give each ring a directory of its own)");
+    }
+    if (there.uuid == ring_.uuid &&
+        (there.capacity != ring_.capacity || there.timestamps != ring_.timestamps)) {
+      return failure(Errc::wrong_ring,
+                     label_of(directory_, name) + " describes ring " + ring_.name + " with capacity " +
+                         std::to_string(there.capacity) + (there.timestamps ? " and" : " without") +
+                         " timestamps, the ring itself has capacity " + std::to_string(ring_.capacity) +
+                         (ring_.timestamps ? " and" : " without") +
+                         " timestamps (it is not the ring it claims to be: make it anew)");
+    }
+    return {};
+  }
+
+  // A file without a header was never synced; but nothing is removed that looks like somebody's blocks.
+  std::expected<bool, std::error_code> remove_blank(const platform::File& file, const SegmentName& name) {
+    const auto size = file.size();
+    if (!size) return cannot(name, "read", size.error());
+    if (name.sealed || *size > sizeof(format::FileHeader)) {
+      return failure(Errc::damaged_archive,
+                     label_of(directory_, name) +
+                         ": its header is blank (move it out of the directory, or write to another one)");
+    }
+    if (::unlinkat(directory_.file().fd(), name.file_name().c_str(), 0) != 0)
+      return cannot(name, "removed", errno);
+    found_.torn_bytes += *size;
+    return false;
+  }
+
+  std::expected<OpenSegment, std::error_code> cut(Scanned scanned, const SegmentName& name) {
+    if (scanned.torn_bytes > 0) {
+      if (const auto done = scanned.walk.file().truncate(scanned.valid_size); !done)
+        return cannot(name, "cut", done.error());
+      found_.torn_bytes += scanned.torn_bytes;
+    }
+    const auto header = scanned.walk.file_header();
+    const auto next_number = scanned.walk.next_number();
+    return OpenSegment(scanned.walk.take_file(), name, header, scanned.valid_size, next_number);
+  }
+
+  std::expected<void, std::error_code> seal(OpenSegment& segment) {
+    if (auto synced = segment.sync(directory_); !synced) return synced;
+    if (auto sealed = segment.seal(directory_); !sealed) return sealed;
+    if (found_.newest && order(*found_.newest, segment.name()) == 0) found_.newest = segment.name();
+    return {};
+  }
+
+  // Files that a newer one follows will not be written any more, whatever kept them from being sealed.
+  std::expected<void, std::error_code> seal_older(const std::vector<SegmentName>& names) {
+    for (const auto& name : names) {
+      if (name.sealed) continue;
+      auto file = platform::File::open(directory_.path() / name.file_name(), O_RDWR);
+      if (!file) return cannot(name, "opened", file.error());
+      const auto reading = read_file_header(*file, &name);
+      if (!reading) return cannot(name, "read", reading.error());
+      if (reading->verdict != Verdict::good) continue;  // damage stays as it is; the Reader reports it
+      auto scanned = scan(std::move(*file), reading->header);
+      if (!scanned) return cannot(name, "read", scanned.error());
+      auto segment = cut(std::move(*scanned), name);
+      if (!segment) return std::unexpected(segment.error());
+      if (auto sealed = seal(*segment); !sealed) return sealed;
+    }
+    return {};
+  }
+
+  // The newest file is another ring's (the ring was made anew meanwhile): where did this one's records end?
+  std::expected<void, std::error_code> look_for_ring(const std::vector<SegmentName>& names) {
+    for (auto name = names.rbegin(); name != names.rend(); ++name) {
+      SegmentName sealed = *name;
+      sealed.sealed = true;  // seal_older() may have renamed it
+      auto file = platform::File::open(directory_.path() / sealed.file_name(), O_RDONLY);
+      if (!file) file = platform::File::open(directory_.path() / name->file_name(), O_RDONLY);
+      if (!file) return cannot(*name, "opened", file.error());
+      const auto reading = read_file_header(*file, &*name);
+      if (!reading) return cannot(*name, "read", reading.error());
+      if (reading->verdict != Verdict::good || reading->header.ring_uuid != ring_.uuid) continue;
+      if (auto fits = check_ring(*name, identity_of(reading->header)); !fits) return fits;
+      auto scanned = scan(std::move(*file), reading->header);
+      if (!scanned) return cannot(*name, "read", scanned.error());
+      found_.end = scanned->end;
+      found_.end_record = scanned->end_record;
+      found_.producers = std::move(scanned->producers);
+      return {};
+    }
+    return {};
+  }
+
+  const Directory& directory_;
+  const RingIdentity& ring_;
+  Recovered found_;
+};
+
+}  // namespace
+
+std::expected<Recovered, std::error_code> recover(const Directory& directory, const RingIdentity& ring) {
+  return Recovery(directory, ring).run();
+}
+
+}  // namespace logbuf::archive

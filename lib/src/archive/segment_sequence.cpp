@@ -1,0 +1,129 @@
+#include "archive/segment_sequence.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "platform/failure.hpp"
+
+namespace logbuf::archive {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::expected<OpenedSegment, std::error_code> read_segment(const fs::path& path, platform::File file,
+                                                           std::optional<SegmentName> name) {
+  OpenedSegment segment{.label = "segment file " + path.string(),
+                        .name = std::move(name),
+                        .file = std::move(file),
+                        .reading = {}};
+  auto reading = read_file_header(segment.file, segment.name ? &*segment.name : nullptr);
+  if (!reading) return system_failure(segment.label + " cannot be read", reading.error());
+  segment.reading = std::move(*reading);
+  return segment;
+}
+
+}  // namespace
+
+std::expected<SegmentSequence, std::error_code> SegmentSequence::open(const fs::path& target) {
+  std::error_code error;
+  const auto status = fs::status(target, error);
+  if (!fs::exists(status)) {
+    return system_failure("archive " + target.string() + " cannot be opened", error ? error.value() : ENOENT);
+  }
+  if (!fs::is_regular_file(status) && !fs::is_directory(status)) {
+    return failure(Errc::not_an_archive, target.string() + " is neither a directory nor a file");
+  }
+  SegmentSequence sequence;
+  sequence.target_ = target;
+  sequence.single_ = !fs::is_directory(status);
+  if (auto refreshed = sequence.refresh(); !refreshed) return std::unexpected(refreshed.error());
+  // A directory that a Writer has opened is an archive before its first record.
+  if (!sequence.single_ && sequence.names_.empty() && !fs::exists(target / kLockName, error)) {
+    return failure(Errc::not_an_archive,
+                   "directory " + target.string() +
+                       " holds no segment files (name the directory of one ring's archive)");
+  }
+  return sequence;
+}
+
+std::expected<void, std::error_code> SegmentSequence::refresh() {
+  if (single_) return {};
+  auto names = list_segments(target_);
+  if (!names) return std::unexpected(names.error());
+  names_ = std::move(*names);
+  return {};
+}
+
+const SegmentName* SegmentSequence::next() const noexcept {
+  if (!in_use_) return names_.empty() ? nullptr : &names_.front();
+  const auto after = std::ranges::upper_bound(names_, *in_use_,
+                                              [](const auto& a, const auto& b) { return order(a, b) < 0; });
+  return after == names_.end() ? nullptr : &*after;
+}
+
+bool SegmentSequence::has_next() const noexcept {
+  return single_ ? !taken_ : next() != nullptr;
+}
+
+bool SegmentSequence::is_sealed() const noexcept {
+  if (single_) {
+    if (target_.extension() != fs::path(kOpenSuffix)) return true;
+    std::error_code error;
+    return !fs::exists(target_, error);  // sealed meanwhile: it has another name now
+  }
+  if (!in_use_) return false;
+  const auto same =
+      std::ranges::find_if(names_, [&](const auto& name) { return order(name, *in_use_) == 0; });
+  return same == names_.end() || same->sealed;
+}
+
+std::expected<std::optional<OpenedSegment>, std::error_code> SegmentSequence::open_single() {
+  if (taken_) return std::nullopt;
+  auto file = platform::File::open(target_, O_RDONLY);
+  if (!file) return system_failure("segment file " + target_.string() + " cannot be opened", file.error());
+  auto segment = read_segment(target_, std::move(*file), SegmentName::parse(target_.filename().native()));
+  if (!segment) return std::unexpected(segment.error());
+  return std::move(*segment);
+}
+
+std::expected<std::optional<OpenedSegment>, std::error_code> SegmentSequence::open_next() {
+  if (single_) return open_single();
+  while (const SegmentName* listed = next()) {
+    SegmentName name = *listed;
+    auto file = platform::File::open(target_ / name.file_name(), O_RDONLY | O_NONBLOCK);
+    if (!file && file.error() == ENOENT && !name.sealed) {
+      name.sealed = true;  // since the listing
+      file = platform::File::open(target_ / name.file_name(), O_RDONLY | O_NONBLOCK);
+    }
+    if (!file && file.error() == ENOENT) {
+      in_use_ = name;  // removed since the listing; the seqs of the next file will tell what is missing
+      continue;
+    }
+    if (!file)
+      return system_failure("segment file " + (target_ / name.file_name()).string() + " cannot be opened",
+                            file.error());
+    const fs::path path = target_ / name.file_name();
+    auto segment = read_segment(path, std::move(*file), std::move(name));
+    if (!segment) return std::unexpected(segment.error());
+    return std::move(*segment);
+  }
+  return std::nullopt;
+}
+
+void SegmentSequence::taken(const OpenedSegment& segment) {
+  taken_ = true;
+  if (!single_) in_use_ = segment.name;
+}
+
+void SegmentSequence::seek(std::uint64_t seq) {
+  taken_ = false;
+  in_use_.reset();
+  // A gap at this very seq may stand at the end of the file before: so the last file that begins below it.
+  const auto from = std::ranges::lower_bound(names_, seq, {}, &SegmentName::first_seq);
+  if (from - names_.begin() >= 2) in_use_ = *(from - 2);
+}
+
+}  // namespace logbuf::archive

@@ -1,0 +1,224 @@
+#include <bit>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include <logbuf/archive.hpp>
+
+#include "archive/block.hpp"
+#include "archive/directory.hpp"
+#include "archive/open_segment.hpp"
+#include "archive/producer_names.hpp"
+#include "archive/recovery.hpp"
+#include "archive/segment_file.hpp"
+#include "platform/failure.hpp"
+#include "platform/file.hpp"
+
+namespace logbuf::archive {
+
+struct Writer::State {
+  Directory directory;
+  RingIdentity ring;
+  WriterOptions options;
+  Recovered now;  // what recovery found, kept up to date
+
+  // A failed sync is final: the kernel has forgotten which pages it could not write.
+  std::error_code broken;
+  std::string broken_detail;
+
+  std::expected<void, std::error_code> usable() const;
+  std::expected<void, std::error_code> sync();
+  std::expected<void, std::error_code> seal();
+  std::expected<void, std::error_code> make_room(std::uint64_t payload_bytes, Position begin);
+  std::expected<void, std::error_code> begin_file(Position first_position);
+  std::expected<void, std::error_code> put(const BlockFields& fields, std::span<const std::byte> payload);
+  std::string label() const { return "archive " + directory.path().string(); }
+  std::unexpected<std::error_code> refuse(const std::string& why) const;
+};
+
+std::unexpected<std::error_code> Writer::State::refuse(const std::string& why) const {
+  return failure(std::make_error_code(std::errc::invalid_argument), label() + ": " + why);
+}
+
+std::expected<void, std::error_code> Writer::State::usable() const {
+  if (broken) return failure(broken, broken_detail);
+  return {};
+}
+
+std::expected<void, std::error_code> Writer::State::sync() {
+  if (auto ok = usable(); !ok || !now.segment) return ok;
+  auto synced = now.segment->sync(directory);
+  if (!synced) {
+    broken = synced.error();
+    broken_detail = error_detail();
+  }
+  return synced;
+}
+
+std::expected<void, std::error_code> Writer::State::seal() {
+  if (auto synced = sync(); !synced || !now.segment) return synced;
+  auto sealed = now.segment->seal(directory);
+  if (now.segment->name().sealed) {  // renamed, even if the directory could not be synced
+    now.newest = now.segment->name();
+    now.segment.reset();
+  }
+  return sealed;
+}
+
+std::expected<void, std::error_code> Writer::State::begin_file(Position first_position) {
+  std::uint64_t salt = 0;
+  if (const auto got = platform::random_bytes(std::as_writable_bytes(std::span(&salt, 1))); !got) {
+    return system_failure(label() + ": no random bytes for a new file", got.error());
+  }
+  const SegmentName name{.first_seq = now.next_seq,
+                         .start = start_after(now.newest, now.next_seq, platform::wall_clock_ns()),
+                         .ring = ring.name,
+                         .sealed = false};
+  const auto names = now.producers.from(first_position);
+  auto segment =
+      OpenSegment::create(directory, name, make_file_header(ring, now.next_seq, first_position, salt), names);
+  if (!segment) return std::unexpected(segment.error());
+  now.newest = name;
+  now.segment = std::move(*segment);
+  return {};
+}
+
+// A file for a block of this size: the one in use, or a new one where the block would carry it past
+// rotate_size.
+std::expected<void, std::error_code> Writer::State::make_room(std::uint64_t payload_bytes, Position begin) {
+  if (auto ok = usable(); !ok) return ok;
+  if (now.segment && now.segment->holds_blocks() &&
+      now.segment->size() + sizeof(format::BlockHeader) + payload_bytes > options.rotate_size) {
+    if (auto sealed = seal(); !sealed) return sealed;
+  }
+  return now.segment ? std::expected<void, std::error_code>{} : begin_file(begin);
+}
+
+std::expected<void, std::error_code> Writer::State::put(const BlockFields& fields,
+                                                        std::span<const std::byte> payload) {
+  if (auto room = make_room(payload.size(), fields.begin); !room) return room;
+  if (auto appended = now.segment->append(directory, fields, payload); !appended) return appended;
+  now.end = fields.end;
+  now.next_seq += fields.records;
+  now.end_record.reset();
+  if (fields.type == format::BlockType::data) now.end_record = fields.first_record + fields.records;
+  return {};
+}
+
+Writer::Writer(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
+Writer::Writer(Writer&&) noexcept = default;
+Writer& Writer::operator=(Writer&&) noexcept = default;
+Writer::~Writer() = default;
+
+std::expected<Writer, std::error_code> Writer::open(const std::filesystem::path& directory,
+                                                    const RingIdentity& ring, const WriterOptions& options) {
+  if (!is_ring_name(ring.name)) {
+    return failure(Errc::invalid_name, "archive " + directory.string() + ": \"" + ring.name +
+                                           "\" is no ring's name (1 to 128 of A-Z a-z 0-9 . _ -)");
+  }
+  if (!std::has_single_bit(ring.capacity) || ring.capacity < format::kAlignment) {
+    return failure(Errc::invalid_capacity, "archive " + directory.string() + ": ring " + ring.name +
+                                               " cannot have capacity " + std::to_string(ring.capacity) +
+                                               " (a power of two, from 8)");
+  }
+  auto locked = Directory::open_locked(directory);
+  if (!locked) return std::unexpected(locked.error());
+  auto recovered = recover(*locked, ring);
+  if (!recovered) return std::unexpected(recovered.error());
+  return Writer(std::make_unique<State>(State{.directory = std::move(*locked),
+                                              .ring = ring,
+                                              .options = options,
+                                              .now = std::move(*recovered),
+                                              .broken = {},
+                                              .broken_detail = {}}));
+}
+
+std::optional<Position> Writer::end_position() const noexcept {
+  return state_->now.end;
+}
+std::optional<std::uint64_t> Writer::end_record() const noexcept {
+  return state_->now.end_record;
+}
+std::uint64_t Writer::next_seq() const noexcept {
+  return state_->now.next_seq;
+}
+std::uint64_t Writer::torn_bytes() const noexcept {
+  return state_->now.torn_bytes;
+}
+
+std::expected<void, std::error_code> Writer::append(const Span& span) {
+  const State& s = *state_;
+  const auto text = [](std::uint64_t n) { return std::to_string(n); };
+  if (s.now.end && span.begin != *s.now.end) {
+    return s.refuse("a span begins at position " + text(span.begin) + ", but the archive ends at " +
+                    text(*s.now.end) + " (append what is between, or a gap)");
+  }
+  if (span.bytes.size() % format::kAlignment != 0 || span.begin % format::kAlignment != 0 ||
+      span.end % format::kAlignment != 0) {
+    return s.refuse("a span of " + text(span.bytes.size()) + " bytes at positions " + text(span.begin) +
+                    " to " + text(span.end) + " is not aligned to 8");
+  }
+  if (span.end < span.begin || span.end - span.begin < span.bytes.size() ||
+      span.end - span.begin > s.ring.capacity) {
+    return s.refuse("a span of " + text(span.bytes.size()) + " bytes does not fit positions " +
+                    text(span.begin) + " to " + text(span.end) + " of a ring of " + text(s.ring.capacity));
+  }
+  if (span.records > span.bytes.size() / record::kHeaderSize ||
+      span.records > std::numeric_limits<std::uint64_t>::max() - s.now.next_seq) {
+    return s.refuse("a span of " + text(span.bytes.size()) + " bytes cannot hold " + text(span.records) +
+                    " records");
+  }
+  if (auto ok = s.usable(); !ok || span.begin == span.end) return ok;
+  return state_->put({.type = format::BlockType::data,
+                      .begin = span.begin,
+                      .end = span.end,
+                      .first_seq = s.now.next_seq,
+                      .records = span.records,
+                      .first_record = span.first_record},
+                     span.bytes);
+}
+
+std::expected<void, std::error_code> Writer::append(const ProducerName& producer) {
+  State& s = *state_;
+  if (producer.name.size() > format::kMaxProducerName) {
+    return s.refuse("the name of the producer in slot " + std::to_string(producer.slot) + " has " +
+                    std::to_string(producer.name.size()) + " bytes (at most " +
+                    std::to_string(format::kMaxProducerName) + ")");
+  }
+  if (auto ok = s.usable(); !ok) return ok;
+  if (s.now.segment) {
+    const Position here = s.now.end.value_or(producer.from);
+    const BlockFields fields{
+        .type = format::BlockType::producer, .begin = here, .end = here, .first_seq = s.now.next_seq};
+    if (auto appended = s.now.segment->append(s.directory, fields, block::encode(producer)); !appended)
+      return appended;
+  }
+  // Without a file in use: the next one begins with it.
+  s.now.producers.add(producer, s.now.end.value_or(0));
+  return {};
+}
+
+std::expected<void, std::error_code> Writer::append(const Gap& gap) {
+  const State& s = *state_;
+  if (s.now.end && gap.from != *s.now.end) {
+    return s.refuse("a gap begins at position " + std::to_string(gap.from) + ", but the archive ends at " +
+                    std::to_string(*s.now.end));
+  }
+  if (gap.from > gap.to || gap.from % format::kAlignment != 0 || gap.to % format::kAlignment != 0) {
+    return s.refuse("a gap cannot go from position " + std::to_string(gap.from) + " to " +
+                    std::to_string(gap.to));
+  }
+  return state_->put(
+      {.type = format::BlockType::gap, .begin = gap.from, .end = gap.to, .first_seq = s.now.next_seq},
+      block::encode(gap));
+}
+
+std::expected<void, std::error_code> Writer::sync() {
+  return state_->sync();
+}
+
+std::expected<void, std::error_code> Writer::seal() {
+  return state_->seal();
+}
+
+}  // namespace logbuf::archive

@@ -1,0 +1,130 @@
+#include "platform/file.hpp"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
+
+namespace logbuf::platform {
+namespace {
+
+std::expected<void, int> result_of(int returned) noexcept {
+  if (returned != 0) return std::unexpected(errno);
+  return {};
+}
+
+std::int64_t clock_ns(clockid_t clock) noexcept {
+  timespec now{};
+  ::clock_gettime(clock, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+}  // namespace
+
+File::~File() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+std::expected<File, int> File::open(const std::filesystem::path& path, int flags, mode_t mode) {
+  for (;;) {
+    const int fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+    if (fd >= 0) return File(fd);
+    if (errno != EINTR) return std::unexpected(errno);
+  }
+}
+
+std::expected<std::uint64_t, int> File::size() const noexcept {
+  struct stat status{};
+  if (::fstat(fd_, &status) != 0) return std::unexpected(errno);
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+std::expected<std::size_t, int> File::read_at(std::span<std::byte> into,
+                                              std::uint64_t offset) const noexcept {
+  std::size_t got = 0;
+  while (got < into.size()) {
+    const ssize_t n = ::pread(fd_, into.data() + got, into.size() - got, static_cast<off_t>(offset + got));
+    if (n == 0) break;
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return std::unexpected(errno);
+    got += static_cast<std::size_t>(n);
+  }
+  return got;
+}
+
+std::expected<void, int> File::write_at(std::span<const std::byte> first, std::span<const std::byte> second,
+                                        std::uint64_t offset) const noexcept {
+  while (!first.empty() || !second.empty()) {
+    // The kernel takes the bytes from where they lie; it does not write through these pointers.
+    std::array<iovec, 2> pieces = {iovec{const_cast<std::byte*>(first.data()), first.size()},
+                                   iovec{const_cast<std::byte*>(second.data()), second.size()}};
+    const ssize_t n =
+        ::pwritev(fd_, pieces.data(), static_cast<int>(pieces.size()), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return std::unexpected(errno);
+    if (n == 0) return std::unexpected(EIO);  // no progress and no reason: do not spin on it
+    const auto written = static_cast<std::size_t>(n);
+    const std::size_t of_first = written < first.size() ? written : first.size();
+    first = first.subspan(of_first);
+    second = second.subspan(written - of_first);
+    offset += written;
+  }
+  return {};
+}
+
+std::expected<void, int> File::truncate(std::uint64_t size) const noexcept {
+  for (;;) {
+    if (::ftruncate(fd_, static_cast<off_t>(size)) == 0) return {};
+    if (errno != EINTR) return std::unexpected(errno);
+  }
+}
+
+std::expected<void, int> File::sync_data() const noexcept {
+  return result_of(::fdatasync(fd_));
+}
+
+std::expected<void, int> File::sync() const noexcept {
+  return result_of(::fsync(fd_));
+}
+
+std::expected<bool, int> File::try_lock() const noexcept {
+  struct flock lock{};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  if (::fcntl(fd_, F_OFD_SETLK, &lock) == 0) return true;
+  if (errno == EAGAIN || errno == EACCES) return false;
+  return std::unexpected(errno);
+}
+
+std::expected<void, int> rename_in(const File& directory, const char* from, const char* to) noexcept {
+  if (::renameat2(directory.fd(), from, directory.fd(), to, RENAME_NOREPLACE) == 0) return {};
+  if (errno != EINVAL && errno != ENOSYS) return std::unexpected(errno);
+  // This file system cannot refuse by itself. One Writer per directory: nobody else makes the name meanwhile.
+  if (::faccessat(directory.fd(), to, F_OK, AT_SYMLINK_NOFOLLOW) == 0) return std::unexpected(EEXIST);
+  return result_of(::renameat(directory.fd(), from, directory.fd(), to));
+}
+
+std::int64_t wall_clock_ns() noexcept {
+  return clock_ns(CLOCK_REALTIME);
+}
+std::int64_t monotonic_clock_ns() noexcept {
+  return clock_ns(CLOCK_MONOTONIC);
+}
+
+std::expected<void, int> random_bytes(std::span<std::byte> into) noexcept {
+  while (!into.empty()) {
+    const ssize_t n = ::getrandom(into.data(), into.size(), 0);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return std::unexpected(errno);
+    into = into.subspan(static_cast<std::size_t>(n));
+  }
+  return {};
+}
+
+}  // namespace logbuf::platform

@@ -1,0 +1,58 @@
+// A file descriptor and the calls on it, each carried through short reads, short writes and EINTR.
+// Errors are errno values; the caller knows the file's name and what to advise.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <span>
+#include <utility>
+
+namespace logbuf::platform {
+
+class File {
+ public:
+  File() noexcept = default;
+  File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  File& operator=(File&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~File();
+
+  // O_CLOEXEC is always added.
+  static std::expected<File, int> open(const std::filesystem::path& path, int flags, mode_t mode = 0);
+
+  explicit operator bool() const noexcept { return fd_ >= 0; }
+  int fd() const noexcept { return fd_; }
+
+  std::expected<std::uint64_t, int> size() const noexcept;  // bytes
+  // Reads until `into` is full or the file ends; says how many bytes.
+  std::expected<std::size_t, int> read_at(std::span<std::byte> into, std::uint64_t offset) const noexcept;
+  // Writes `first`, then `second` right behind it, from where they lie.
+  std::expected<void, int> write_at(std::span<const std::byte> first, std::span<const std::byte> second,
+                                    std::uint64_t offset) const noexcept;
+  std::expected<void, int> truncate(std::uint64_t size) const noexcept;
+  std::expected<void, int> sync_data() const noexcept;  // fdatasync: the bytes and the size
+  std::expected<void, int> sync() const noexcept;       // fsync: for directories
+  // An exclusive lock of this open file description; it goes with the last descriptor of it. False: somebody
+  // else has it.
+  std::expected<bool, int> try_lock() const noexcept;
+
+ private:
+  explicit File(int fd) noexcept : fd_(fd) {}
+  int fd_ = -1;
+};
+
+// Renames within one directory; never onto an existing file (EEXIST).
+std::expected<void, int> rename_in(const File& directory, const char* from, const char* to) noexcept;
+
+// Nanoseconds.
+std::int64_t wall_clock_ns() noexcept;
+std::int64_t monotonic_clock_ns() noexcept;
+std::expected<void, int> random_bytes(std::span<std::byte> into) noexcept;
+
+}  // namespace logbuf::platform
