@@ -182,6 +182,11 @@ class LOGBUF_API Consumer {
   // The ring's count of records below position().
   std::uint64_t records_consumed() const noexcept;
   const RingInfo& info() const noexcept;
+  // Who has this slot now, without asking whether it is alive; a slot of at least max_producers gives nobody.
+  // Records of the slot before attached_at were another's.
+  EndStatus producer(std::uint16_t slot) const;
+  // Goes up each time somebody attaches to the slot: has producer(slot) changed?
+  std::uint32_t incarnation(std::uint16_t slot) const noexcept;
   // As Segment::status(), without opening the ring again.
   RingStatus status() const;
   // Disconnects everybody, as Segment::close().

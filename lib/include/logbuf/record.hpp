@@ -24,12 +24,13 @@ using Position = std::uint64_t;
 namespace record {
 
 inline constexpr std::uint32_t kAlignment = 8;
-inline constexpr std::uint32_t kHeaderSize = 8;            // the header word alone
+inline constexpr std::uint32_t kHeaderSize = 8;              // the header word alone
 inline constexpr std::uint32_t kTimestampedHeaderSize = 16;  // header word and timestamp
 inline constexpr std::uint32_t kSkipBit = 0x8000'0000U;
 inline constexpr std::uint32_t kLengthMask = 0x7fff'ffffU;
 
-// A header word, unpacked. Any 64-bit value unpacks; whether it makes sense where it stands is extent_of()'s question.
+// A header word, unpacked. Any 64-bit value unpacks; whether it makes sense where it stands is extent_of()'s
+// question.
 struct Header {
   std::uint32_t length = 0;  // bytes: of the payload, or of the whole skip
   bool skip = false;
@@ -60,7 +61,8 @@ constexpr std::uint64_t align_up(std::uint64_t bytes) noexcept {
 }
 
 // The bytes from this header to the next one, or 0 if no writer of ours can have stored this header here.
-// `room` is how many bytes may follow from the header on (to the end of the lap, of a block, of what is claimed).
+// `room` is how many bytes may follow from the header on (to the end of the lap, of a block, of what is
+// claimed).
 constexpr std::uint64_t extent_of(const Header& h, std::uint32_t header_bytes, std::uint64_t room) noexcept {
   if (h.length == 0) return 0;
   const std::uint64_t extent = h.skip ? h.length : align_up(std::uint64_t{h.length} + header_bytes);

@@ -25,6 +25,7 @@ std::string label_of(const Directory& directory, const SegmentName& name) {
 struct Scanned {
   BlockWalk walk;
   Position end = 0;
+  std::optional<std::uint64_t> end_record;
   std::uint64_t next_seq = 0;
   std::uint64_t valid_size = 0;  // bytes: to the end of the last valid block
   std::uint64_t torn_bytes = 0;  // bytes behind it
@@ -38,6 +39,11 @@ void take(Scanned& scanned) {
     if (auto producer = block::decode_producer(walk.payload()))
       scanned.producers.add(std::move(*producer), header.begin);
   }
+  if (header.type == static_cast<std::uint16_t>(format::BlockType::data)) {
+    scanned.end_record = header.first_record + header.record_count;
+  } else if (header.type == static_cast<std::uint16_t>(format::BlockType::gap)) {
+    scanned.end_record.reset();
+  }
   scanned.end = std::max(scanned.end, header.end);
   scanned.next_seq = std::max(scanned.next_seq, header.first_seq + header.record_count);
   walk.pass();
@@ -49,6 +55,7 @@ void take(Scanned& scanned) {
 std::expected<Scanned, int> scan(platform::File file, const format::FileHeader& header) {
   Scanned scanned{.walk = BlockWalk(std::move(file), header),
                   .end = header.first_position,
+                  .end_record = {},
                   .next_seq = header.first_seq,
                   .valid_size = sizeof header,
                   .torn_bytes = 0,
@@ -143,6 +150,7 @@ class Recovery {
     const bool ours = reading->header.ring_uuid == ring_.uuid;
     if (ours) {
       found_.end = scanned->end;
+      found_.end_record = scanned->end_record;
       found_.producers = std::move(scanned->producers);
     }
     if (name.sealed) return true;
@@ -240,6 +248,7 @@ class Recovery {
       auto scanned = scan(std::move(*file), reading->header);
       if (!scanned) return cannot(*name, "read", scanned.error());
       found_.end = scanned->end;
+      found_.end_record = scanned->end_record;
       found_.producers = std::move(scanned->producers);
       return {};
     }

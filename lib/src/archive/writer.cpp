@@ -100,6 +100,8 @@ std::expected<void, std::error_code> Writer::State::put(const BlockFields& field
   if (auto appended = now.segment->append(directory, fields, payload); !appended) return appended;
   now.end = fields.end;
   now.next_seq += fields.records;
+  now.end_record.reset();
+  if (fields.type == format::BlockType::data) now.end_record = fields.first_record + fields.records;
   return {};
 }
 
@@ -133,6 +135,9 @@ std::expected<Writer, std::error_code> Writer::open(const std::filesystem::path&
 
 std::optional<Position> Writer::end_position() const noexcept {
   return state_->now.end;
+}
+std::optional<std::uint64_t> Writer::end_record() const noexcept {
+  return state_->now.end_record;
 }
 std::uint64_t Writer::next_seq() const noexcept {
   return state_->now.next_seq;

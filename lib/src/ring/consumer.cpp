@@ -6,6 +6,7 @@
 #include "platform/futex.hpp"
 #include "platform/process.hpp"
 #include "ring/attach.hpp"
+#include "ring/end_info.hpp"
 #include "ring/mapping.hpp"
 #include "ring/positions.hpp"
 #include "ring/producer_table.hpp"
@@ -178,6 +179,17 @@ std::uint64_t Consumer::records_consumed() const noexcept {
 const RingInfo& Consumer::info() const noexcept {
   return core_->attachment->mapping->info();
 }
+EndStatus Consumer::producer(std::uint16_t slot) const {
+  const auto slots = core_->attachment->mapping->slots();
+  return slot < slots.size() ? detail::read_end_info(slots[slot].info) : EndStatus{};
+}
+
+std::uint32_t Consumer::incarnation(std::uint16_t slot) const noexcept {
+  const auto slots = core_->attachment->mapping->slots();
+  // acquire: what producer() then reads is at least as new as this.
+  return slot < slots.size() ? slots[slot].info.incarnation.load(std::memory_order_acquire) : 0;
+}
+
 RingStatus Consumer::status() const {
   return detail::read_status(*core_->attachment->mapping);
 }

@@ -25,7 +25,8 @@ void write_end_info(layout::EndInfo& info, std::string_view name, std::uint64_t 
   info.pid_start.store(process_start_time(), relaxed);
   info.attached_ns.store(realtime_ns(), relaxed);
   info.attached_at.store(tail, relaxed);
-  info.incarnation.store(info.incarnation.load(relaxed) + 1, relaxed);
+  // release: who sees the new incarnation sees the new words.
+  info.incarnation.store(info.incarnation.load(relaxed) + 1, std::memory_order_release);
 }
 
 EndStatus read_end_info(const layout::EndInfo& info) {

@@ -1,0 +1,287 @@
+#include "drain.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include <logbuf/error.hpp>
+
+#include "size.hpp"
+
+namespace logbuf::archiver {
+namespace {
+
+using namespace std::chrono_literals;
+
+// While there is traffic we look again this soon and do not ask to be woken: waking a sleeper costs the
+// producer far more than a record does. Lookers at the live ring see records for as long, too.
+constexpr auto kNap = 1ms;
+// After so long without a record we park and ask to be woken.
+constexpr auto kIdleSpell = 20ms;
+// A park ends by itself, to see whether the ring is over, and if a waker died.
+constexpr auto kLongestPark = 1s;
+constexpr auto kBlockedPark = 10ms;
+// How long to wait before the disk is tried again.
+constexpr auto kRetry = 1s;
+
+constexpr std::uint64_t kLargestBatch = std::uint64_t{1} << 20;
+constexpr std::uint64_t kSmallestBatch = 4096;
+
+std::int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+std::string number(std::uint64_t n) {
+  return std::to_string(n);
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<Drain>, std::error_code> Drain::attach(const std::string& ring,
+                                                                     const Options& options) {
+  auto consumer = Consumer::attach(ring, {.name = "logbuf-archiver"});
+  if (!consumer) return std::unexpected(consumer.error());
+  const RingInfo& info = consumer->info();
+  auto writer = archive::Writer::open(
+      std::filesystem::path(options.directory) / ring,
+      {.name = ring, .uuid = info.uuid, .capacity = info.capacity, .timestamps = info.timestamps},
+      {.rotate_size = options.rotate_size_bytes});
+  if (!writer) return std::unexpected(writer.error());
+  return std::unique_ptr<Drain>(new Drain(ring, options, std::move(*consumer), std::move(*writer)));
+}
+
+Drain::Drain(std::string ring, const Options& options, Consumer consumer, archive::Writer writer)
+    : ring_(std::move(ring)), options_(options), consumer_(std::move(consumer)), writer_(std::move(writer)) {
+  const RingInfo& info = consumer_.info();
+  known_incarnations_.resize(info.max_producers, 0);
+  // A part of the ring at a time, so that producers get space while we write.
+  batch_bytes_ = std::clamp(info.capacity / 8, kSmallestBatch, kLargestBatch);
+}
+
+void Drain::say(const std::string& what) const {
+  cli::complain("ring '" + ring_ + "': " + what);
+}
+
+void Drain::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  stopped_.notify_all();
+  consumer_.interrupt();
+}
+
+void Drain::rotate() {
+  rotate_ = true;
+  consumer_.interrupt();
+}
+
+void Drain::removed() {
+  removed_ = true;
+  consumer_.interrupt();
+}
+
+Drain::Outcome Drain::run() {
+  if (writer_.torn_bytes() > 0) say("cut an unfinished write of " + number(writer_.torn_bytes()) + " bytes");
+  if (!align()) return Outcome::failed;
+  // --once and stop() take what is claimed now, and not what comes while they work.
+  std::optional<Position> last;
+  if (options_.once) last = consumer_.status().tail;
+  last_record_ns_ = last_sync_ns_ = now_ns();
+  for (;;) {
+    if (stop_ && !last) last = consumer_.status().tail;
+    const bool drained = drain_batch();
+    if (failed_) return Outcome::failed;
+    if (!sync_if_due()) return Outcome::failed;
+    if (rotate_.exchange(false) && !finish(true)) return Outcome::failed;
+    if (last && (!drained || consumer_.position() >= *last)) break;
+    if (drained) {
+      last_record_ns_ = now_ns();
+      if (!big_batch_) std::this_thread::sleep_for(kNap);
+      continue;
+    }
+    if (over()) break;
+    idle();
+  }
+  if (!finish(!stop_)) return Outcome::failed;
+  say(number(archived_) + " records archived, up to seq " +
+      (writer_.next_seq() == 0 ? std::string("-") : number(writer_.next_seq() - 1)));
+  return lossy_ ? Outcome::lossy : Outcome::done;
+}
+
+bool Drain::align() {
+  const Position at = consumer_.position();
+  const std::optional<Position> end = writer_.end_position();
+  if (!end || *end < at) {
+    const Position from = end.value_or(0);
+    if (from == at) return true;
+    archive::Gap gap{
+        .lost = std::nullopt, .from = from, .to = at, .why = "taken from the ring by another consumer"};
+    const std::optional<std::uint64_t> before = end ? writer_.end_record() : 0;
+    if (before && *before <= consumer_.records_consumed()) gap.lost = consumer_.records_consumed() - *before;
+    say((gap.lost ? number(*gap.lost) : std::string("some")) + " records at positions " + number(from) +
+        " to " + number(at) + " were " + gap.why + "; the archive has a gap there");
+    lossy_ = true;
+    return persist([&] { return writer_.append(gap); });
+  }
+  if (*end == at) return true;
+  const Position tail = consumer_.status().tail;
+  if (*end > tail) {
+    say("the archive in " + options_.directory + " ends at position " + number(*end) +
+        ", but the ring only at " + number(tail) +
+        ": it is not the ring that it claims to be. Give another --dir, or make the ring anew");
+    return false;
+  }
+  // Written, but not released: a predecessor died in between.
+  if (pass_to(*end)) return true;
+  say("the archive in " + options_.directory + " ends at position " + number(*end) +
+      ", in the middle of a record of the ring: they do not belong together. Give another --dir, or make the "
+      "ring anew");
+  return false;
+}
+
+bool Drain::pass_to(Position end) {
+  while (consumer_.position() < end) {
+    auto batch = consumer_.try_claim_batch(consumer_.info().capacity);
+    if (!batch) break;
+    while (batch->end_position() < end && batch->next()) {
+    }
+    if (batch->data_position() + batch->data().size() > end) {
+      batch->keep();
+      return false;
+    }
+  }
+  // Beyond `end` there can only be skips: they belong to the next block.
+  return consumer_.position() >= end;
+}
+
+bool Drain::drain_batch() {
+  auto batch = consumer_.try_claim_batch(batch_bytes_);
+  if (!batch) return false;
+  while (batch->next()) {
+  }
+  if (batch->records() == 0) return false;
+  big_batch_ = batch->data().size() >= batch_bytes_ / 2;
+  if (!archive_batch(*batch)) {
+    batch->keep();
+    failed_ = true;
+    return false;
+  }
+  archived_ += batch->records();
+  return true;
+}
+
+bool Drain::archive_batch(ReadBatch& batch) {
+  name_producers(batch);
+  archive::Span span{.begin = batch.data_position(),
+                     .end = batch.end_position(),
+                     .records = batch.records(),
+                     .first_record = batch.first_record(),
+                     .bytes = batch.data()};
+  // Skips that were passed since the last batch belong to no block yet.
+  const Position end = writer_.end_position().value_or(span.begin);
+  if (end < span.begin) {
+    const archive::Span skips{
+        .begin = end, .end = span.begin, .records = 0, .first_record = span.first_record, .bytes = {}};
+    if (!persist([&] { return writer_.append(skips); })) return false;
+  }
+  if (!persist([&] { return writer_.append(span); })) return false;
+  unsynced_ = true;
+  if (options_.sync.when != SyncPolicy::When::batch) return true;
+  if (auto synced = writer_.sync(); !synced) {
+    say(error_detail() + "; nothing of the last batch is released, start the archiver again");
+    return false;
+  }
+  unsynced_ = false;
+  return true;
+}
+
+void Drain::name_producers(ReadBatch& batch) {
+  for (std::uint16_t slot = 0; slot < known_incarnations_.size(); ++slot) {
+    const std::uint32_t incarnation = consumer_.incarnation(slot);
+    if (incarnation == known_incarnations_[slot]) continue;
+    const EndStatus producer = consumer_.producer(slot);
+    if (producer.attached_at >= batch.end_position()) continue;  // no record of it yet
+    const archive::ProducerName name{
+        .slot = slot, .from = producer.attached_at, .pid = producer.pid, .name = producer.name};
+    if (persist([&] { return writer_.append(name); })) known_incarnations_[slot] = incarnation;
+  }
+}
+
+template <typename Attempt>
+bool Drain::persist(Attempt attempt) {
+  bool said = false;
+  for (;;) {
+    const auto ok = attempt();
+    if (ok) {
+      if (said) say("writing again");
+      return true;
+    }
+    if (!said) say(error_detail() + "; the ring holds what comes, trying again every second");
+    said = true;
+    std::unique_lock lock(mutex_);
+    if (stopped_.wait_for(lock, kRetry, [this] { return stop_.load(); })) {
+      say("stopped before the disk took everything; the rest stays in the ring");
+      return false;
+    }
+  }
+}
+
+bool Drain::sync_if_due() {
+  if (!unsynced_ || options_.sync.when != SyncPolicy::When::interval) return true;
+  const std::int64_t now = now_ns();
+  if (now - last_sync_ns_ < options_.sync.interval.count()) return true;
+  if (auto synced = writer_.sync(); !synced) {
+    say(error_detail());
+    return false;
+  }
+  last_sync_ns_ = now;
+  unsynced_ = false;
+  return true;
+}
+
+bool Drain::finish(bool seal) {
+  const auto ok = seal ? writer_.seal() : writer_.sync();
+  if (!ok) say(error_detail());
+  unsynced_ = false;
+  return ok.has_value();
+}
+
+// Nothing is there: is that all there will be?
+bool Drain::over() {
+  if (consumer_.state() == RingState::quarantined) {
+    const RingStatus status = consumer_.status();
+    say("quarantined: the header at position " + number(status.quarantine_position) +
+        " is none of a producer's; all before it is archived. Stop its producers, remove it (logbuf-ctl rm "
+        "--force)");
+    lossy_ = true;
+    return true;
+  }
+  if (options_.until_idle && now_ns() - last_record_ns_ >= options_.until_idle->count()) return true;
+  if (!consumer_.is_closed() && !removed_) return false;
+  if (removed_ && consumer_.has_producers()) return false;
+  return consumer_.state() == RingState::empty;
+}
+
+void Drain::idle() {
+  const std::chrono::nanoseconds since(now_ns() - last_record_ns_);
+  if (since < kIdleSpell) {
+    std::this_thread::sleep_for(kNap);
+    return;
+  }
+  std::chrono::nanoseconds park = kLongestPark;
+  if (options_.until_idle) park = std::min(park, *options_.until_idle - since);
+  if (unsynced_ && options_.sync.when == SyncPolicy::When::interval) {
+    park = std::min(park, options_.sync.interval - std::chrono::nanoseconds(now_ns() - last_sync_ns_));
+  }
+  // An unfinished claim: its commit wakes us only if its producer is a channel's.
+  if (consumer_.state() == RingState::blocked) park = std::min<std::chrono::nanoseconds>(park, kBlockedPark);
+  if (park.count() <= 0) return;
+  consumer_.park(park);
+  // Woken by the first record of a burst: let it come, as with any other traffic.
+  if (consumer_.state() == RingState::ready) std::this_thread::sleep_for(kNap);
+}
+
+}  // namespace logbuf::archiver

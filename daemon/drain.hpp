@@ -1,0 +1,85 @@
+// One ring's way to disk: what its consumer sees goes into its archive, and only then is released.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <logbuf/archive.hpp>
+#include <logbuf/consumer.hpp>
+
+#include "options.hpp"
+
+namespace logbuf::archiver {
+
+class Drain {
+ public:
+  enum class Outcome { done, failed, lossy };
+
+  // Attaches to the ring and opens its archive. Errors: as Consumer::attach and archive::Writer::open.
+  static std::expected<std::unique_ptr<Drain>, std::error_code> attach(const std::string& ring,
+                                                                       const Options& options);
+
+  // Drains until it is told to stop, or the ring or the options say that it is over. Run by one thread.
+  Outcome run();
+
+  // From other threads: drain what is committed now, make it durable, return.
+  void stop();
+  // Seal the file in use.
+  void rotate();
+  // The ring's name is gone: end when its last producer has gone and it is empty.
+  void removed();
+
+  const std::string& ring() const { return ring_; }
+  archive::Uuid uuid() const { return consumer_.info().uuid; }
+
+ private:
+  Drain(std::string ring, const Options& options, Consumer consumer, archive::Writer writer);
+
+  // Makes ring and archive agree on where the next record begins. False: they cannot belong together.
+  bool align();
+  // Releases what the archive has already. False: `end` is no place between two records.
+  bool pass_to(Position end);
+  // Archives the next batch. False: there is none.
+  bool drain_batch();
+  bool archive_batch(ReadBatch& batch);
+  void name_producers(ReadBatch& batch);
+  // Repeats what the disk refuses until it takes it, or until we are to stop.
+  template <typename Attempt>
+  bool persist(Attempt attempt);
+  bool sync_if_due();
+  bool finish(bool seal);
+  void idle();
+  bool over();
+  void say(const std::string& what) const;
+
+  const std::string ring_;
+  const Options& options_;
+  Consumer consumer_;
+  archive::Writer writer_;
+
+  std::vector<std::uint32_t> known_incarnations_;  // by slot; 0: none
+  std::uint64_t batch_bytes_ = 0;
+  std::uint64_t archived_ = 0;  // records, by this run
+  bool lossy_ = false;
+  bool failed_ = false;
+
+  std::int64_t last_record_ns_ = 0;
+  std::int64_t last_sync_ns_ = 0;
+  bool unsynced_ = false;
+  bool big_batch_ = false;  // the last batch was large: more is likely to be there already
+
+  std::atomic<bool> stop_ = false;
+  std::atomic<bool> rotate_ = false;
+  std::atomic<bool> removed_ = false;
+  std::mutex mutex_;  // for waiting between attempts at the disk
+  std::condition_variable stopped_;
+};
+
+}  // namespace logbuf::archiver

@@ -1,0 +1,8 @@
+// logbuf-archiver: rings to disk.
+#include "options.hpp"
+#include "supervisor.hpp"
+
+int main(int argc, char** argv) {
+  using namespace logbuf::archiver;
+  return run_with_options(argc, argv, [](const Options& options) { return Supervisor(options).run(); });
+}

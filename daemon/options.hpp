@@ -1,0 +1,38 @@
+// What logbuf-archiver was told.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <logbuf/segment.hpp>
+
+#include "program.hpp"
+
+namespace logbuf::archiver {
+
+// When what was written is made durable.
+struct SyncPolicy {
+  enum class When { never, interval, batch };
+  When when = When::interval;
+  std::chrono::nanoseconds interval = std::chrono::seconds(1);
+};
+
+struct Options {
+  std::vector<std::string> rings;  // by name: each must be there, or be created
+  std::vector<std::string> globs;  // by pattern: those that are there, and those that come
+  std::string directory;
+  bool create = false;
+  SegmentOptions segment;  // for --create
+  SyncPolicy sync;
+  std::uint64_t rotate_size_bytes = 0;
+  bool once = false;
+  std::optional<std::chrono::nanoseconds> until_idle;
+};
+
+// Reads the command line and runs `body` with what it says; returns the exit code.
+int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(const Options&)>& body);
+
+}  // namespace logbuf::archiver
