@@ -1,8 +1,8 @@
 // An archive: a ring's records on disk, in checksummed blocks, in segment files, in one directory per ring.
 // The bytes are described in docs/archive-format.md. Writer and Reader stand alone: they need no ring.
 //
-// Neither end is thread-safe: one thread at a time per object. One Writer per directory at a time, across
-// processes (a file lock); any number of Readers beside it.
+// Neither end is thread-safe: one thread at a time per object. One Writer per directory at a time, across processes
+// (a file lock); any number of Readers beside it.
 #pragma once
 
 #include <array>
@@ -25,8 +25,7 @@ namespace logbuf::archive {
 
 using Uuid = std::array<std::byte, 16>;
 
-// Which ring's records these are. The uuid is made with the ring: a ring made anew under the same name has
-// another.
+// Which ring's records these are. The uuid is made with the ring: a ring made anew under the same name has another.
 struct RingIdentity {
   std::string name;
   Uuid uuid{};
@@ -64,42 +63,40 @@ struct WriterOptions {
   std::uint64_t rotate_size = std::uint64_t{256} << 20;  // bytes: a file that has reached this is sealed
 };
 
-// Appends a ring's records to DIR (DIR itself holds the files; made if it is not there). Calls may block on
-// the disk.
+// Appends a ring's records to DIR (DIR itself holds the files; made if it is not there). Calls may block on the disk.
 class LOGBUF_API Writer {
  public:
   // Takes the directory's lock, cuts a torn tail, finds where the archive ends.
-  // Errors: archive_in_use (detail names the holder's pid), wrong_archive_version, damaged_archive, errno.
+  // Errors: archive_in_use (detail names the holder's pid), wrong_archive_version, damaged_archive, wrong_ring (the
+  // directory holds a ring of another name, or this uuid with another capacity), invalid_name, invalid_capacity, errno.
   static std::expected<Writer, std::error_code> open(const std::filesystem::path& directory,
-                                                     const RingIdentity& ring,
-                                                     const WriterOptions& options = {});
+                                                     const RingIdentity& ring, const WriterOptions& options = {});
   Writer(Writer&&) noexcept;
   Writer& operator=(Writer&&) noexcept;
   ~Writer();  // closes; does not seal and does not sync
 
   // Where this ring's records end in the archive: the end of its last valid block. Empty: it has none yet.
   std::optional<Position> end_position() const noexcept;
-  // The ring's own count of records before end_position(); empty where a gap or nothing ends there.
-  std::optional<std::uint64_t> end_record() const noexcept;
   // The seq that the next record will get.
   std::uint64_t next_seq() const noexcept;
-  // Bytes of an unfinished write that open() cut from the last file.
+  // Bytes of unfinished writes that open() cut from files that were not sealed.
   std::uint64_t torn_bytes() const noexcept;
 
-  // One block. `span.begin` must be end_position() (or anything, where that is empty or a gap was appended up
-  // to it). On an error nothing of it counts: what was written of the block is cut off again, and the call
-  // may be repeated.
+  // One block. `span.begin` must be end_position() (or anything, where that is empty or a gap was appended up to it).
+  // On an error nothing of it counts: what was written of the block is cut off again, and the call may be repeated.
+  // Errors: std::errc::invalid_argument for a span that contradicts itself or end_position(); errno. No-op if begin == end.
   std::expected<void, std::error_code> append(const Span& span);
-  // From here on (and again at the start of each file) this slot's records from `from` on bear this name.
+  // From here on (and again at the start of each file) this slot's records from `from` on bear this name (at most 256
+  // bytes). Append it before those records. Without a file in use it is written when the next block begins one.
   std::expected<void, std::error_code> append(const ProducerName& producer);
-  // Records that never will be in the archive; moves end_position() to gap.to.
+  // Records that never will be in the archive; moves end_position() to gap.to. They take no seq. `gap.from` must be
+  // end_position(), as a span's begin. Of `why`, 1024 bytes are kept.
   std::expected<void, std::error_code> append(const Gap& gap);
 
-  // Makes durable what was appended (fdatasync; the directory too where a file is new). After an error this
-  // file is not trusted any more: every later call on this Writer reports the same error.
+  // Makes durable what was appended (fdatasync; the directory too where a file is new). After an error this file is
+  // not trusted any more: every later call on this Writer reports the same error.
   std::expected<void, std::error_code> sync();
-  // Seals the file in use (sync, then renamed to .seg). The next append begins a new one. Without a file:
-  // nothing.
+  // Seals the file in use (sync, then renamed to .seg). The next append begins a new one. Without a file: nothing.
   std::expected<void, std::error_code> seal();
 
  private:
@@ -108,8 +105,7 @@ class LOGBUF_API Writer {
   std::unique_ptr<State> state_;
 };
 
-// One record of an archive. `bytes` and `producer` point into the Reader and live until its next next() or
-// seek.
+// One record of an archive. `bytes` and `producer` point into the Reader and live until its next next() or seek.
 struct Record {
   std::uint64_t seq = 0;
   Position position = 0;
@@ -123,7 +119,7 @@ struct Record {
 
 using Entry = std::variant<Record, Gap>;
 
-// What a Reader has passed so far.
+// What a Reader has passed since open() or the last seek_seq().
 struct Totals {
   std::uint64_t files = 0;
   std::uint64_t blocks = 0;
@@ -137,10 +133,10 @@ struct Totals {
 };
 
 // Reads an archive directory (all its files, in seq order) or one segment file, from the beginning.
-// Never trusts the files: every length is checked, every checksum compared. Damage becomes a Gap; reading
-// goes on.
+// Never trusts the files: every length is checked, every checksum compared. Damage becomes a Gap; reading goes on.
 class LOGBUF_API Reader {
  public:
+  // A directory that a Writer has opened is an archive before it holds a file.
   // Errors: not_an_archive, wrong_archive_version, errno.
   static std::expected<Reader, std::error_code> open(const std::filesystem::path& target);
   Reader(Reader&&) noexcept;
@@ -150,10 +146,10 @@ class LOGBUF_API Reader {
   // The next record or gap; nothing at the end. At the end it may be called again: it then sees what has been
   // appended since, in the same file or in new ones (never waits for it; rescans the directory).
   std::expected<std::optional<Entry>, std::error_code> next();
-  // The next entry will be the first at or after this seq. Blocks before it are passed without reading their
-  // payload.
+  // The next entry will be the first at or after this seq, before or behind where the Reader stands; gaps that end before
+  // it are not told. Blocks before it are passed without reading their payload. totals() begins anew.
   std::expected<void, std::error_code> seek_seq(std::uint64_t seq);
-  // What has been passed so far.
+  // What has been passed since open() or the last seek_seq().
   const Totals& totals() const noexcept;
   // The ring of the file in use; before the first next(): of the first file.
   const RingIdentity& ring() const noexcept;
@@ -166,7 +162,7 @@ class LOGBUF_API Reader {
 
 // Describes one file: its header's fields as "name: value" lines, for people (logbuf-cat --header).
 LOGBUF_API std::expected<std::string, std::error_code> describe_header(const std::filesystem::path& file);
-// True if `directory` holds segment files.
+// True if `target` is a directory that holds segment files, or is a segment file (whatever its name).
 LOGBUF_API bool is_archive(const std::filesystem::path& target);
 
 }  // namespace logbuf::archive
