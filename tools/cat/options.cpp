@@ -100,24 +100,29 @@ Filter Options::filter() const {
 
 cli::ProgramInfo program(Options& options) {
   auto which = cli::option_group("Which records");
-  which.add_options()("follow,f", po::bool_switch(&options.follow), "go on: wait for what comes next")(
-      "lines,n", po::value(&options.lines)->value_name("N"), "the last N only")(
-      "count,c", po::value(&options.count)->value_name("N"), "stop after N")(
-      "seq", po::value(&options.seqs)->value_name("A..B"),
-      "those with seq A to B; A.., ..B and A alone will do")(
-      "producer,p", po::value(&options.producers)->value_name("SLOT|NAME"),
-      "those of this producer; may be given again for one more")(
-      "type", po::value(&options.types)->value_name("N"), "those of this type; may be given again");
+  auto add = which.add_options();
+  add("follow,f", po::bool_switch(&options.follow), "go on: wait for what comes next");
+  add("lines,n", po::value(&options.lines)->value_name("N"), "the last N only");
+  add("count,c", po::value(&options.count)->value_name("N"), "stop after N");
+  add("seq", po::value(&options.seqs)->value_name("A..B"),
+      "those with seq A to B; A.., ..B and A alone will do");
+  add("producer,p", po::value(&options.producers)->value_name("SLOT|NAME"),
+      "those of this producer; may be given again for one more");
+  add("type", po::value(&options.types)->value_name("N"), "those of this type; may be given again");
+
   auto how = cli::option_group("How they are shown");
-  how.add_options()(
-      "output,o", po::value(&options.output)->value_name("KIND"),
-      "text (the default: payload and a newline), raw (payload alone), hex, json, length-prefixed")(
-      "json,J", po::bool_switch(&options.json), "same as --output json")(
-      "hex,X", po::bool_switch(&options.hex), "same as --output hex");
+  auto add_how = how.add_options();
+  add_how("output,o", po::value(&options.output)->value_name("KIND"),
+          "text (the default: payload and a newline), raw (payload alone), hex, json, length-prefixed");
+  add_how("json,J", po::bool_switch(&options.json), "same as --output json");
+  add_how("hex,X", po::bool_switch(&options.hex), "same as --output hex");
+
   auto instead = cli::option_group("Instead of showing them");
-  instead.add_options()("stats", po::bool_switch(&options.stats), "totals for each producer and type")(
-      "verify", po::bool_switch(&options.verify), "read everything: is all there, and right?")(
-      "header", po::bool_switch(&options.header), "what the ring or the files say of themselves");
+  auto add_instead = instead.add_options();
+  add_instead("stats", po::bool_switch(&options.stats), "totals for each producer and type");
+  add_instead("verify", po::bool_switch(&options.verify), "read everything: is all there, and right?");
+  add_instead("header", po::bool_switch(&options.header), "what the ring or the files say of themselves");
+
   auto taking = cli::option_group("Taking them");
   taking.add_options()("consume", po::bool_switch(&options.consume),
                        "rings only: take the records; what was not written to stdout stays in the ring");

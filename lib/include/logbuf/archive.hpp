@@ -1,8 +1,8 @@
 // An archive: a ring's records on disk, in checksummed blocks, in segment files, in one directory per ring.
 // The bytes are described in docs/archive-format.md. Writer and Reader stand alone: they need no ring.
 //
-// Neither end is thread-safe: one thread at a time per object. One Writer per directory at a time, across processes
-// (a file lock); any number of Readers beside it.
+// Neither end is thread-safe: one thread at a time per object. One Writer per directory at a time, across
+// processes (a file lock); any number of Readers beside it.
 #pragma once
 
 #include <array>
@@ -25,7 +25,8 @@ namespace logbuf::archive {
 
 using Uuid = std::array<std::byte, 16>;
 
-// Which ring's records these are. The uuid is made with the ring: a ring made anew under the same name has another.
+// Which ring's records these are. The uuid is made with the ring: a ring made anew under the same name has
+// another.
 struct RingIdentity {
   std::string name;
   Uuid uuid{};
@@ -63,20 +64,24 @@ struct WriterOptions {
   std::uint64_t rotate_size = std::uint64_t{256} << 20;  // bytes: a file that has reached this is sealed
 };
 
-// Appends a ring's records to DIR (DIR itself holds the files; made if it is not there). Calls may block on the disk.
+// Appends a ring's records to DIR (DIR itself holds the files; made if it is not there). Calls may block on
+// the disk.
 class LOGBUF_API Writer {
  public:
   // Takes the directory's lock, cuts a torn tail, finds where the archive ends.
   // Errors: archive_in_use (detail names the holder's pid), wrong_archive_version, damaged_archive, wrong_ring (the
   // directory holds a ring of another name, or this uuid with another capacity), invalid_name, invalid_capacity, errno.
   static std::expected<Writer, std::error_code> open(const std::filesystem::path& directory,
-                                                     const RingIdentity& ring, const WriterOptions& options = {});
+                                                     const RingIdentity& ring,
+                                                     const WriterOptions& options = {});
   Writer(Writer&&) noexcept;
   Writer& operator=(Writer&&) noexcept;
   ~Writer();  // closes; does not seal and does not sync
 
   // Where this ring's records end in the archive: the end of its last valid block. Empty: it has none yet.
   std::optional<Position> end_position() const noexcept;
+  // The ring's own count of records before end_position(); empty where a gap or nothing ends there.
+  std::optional<std::uint64_t> end_record() const noexcept;
   // The seq that the next record will get.
   std::uint64_t next_seq() const noexcept;
   // Bytes of unfinished writes that open() cut from files that were not sealed.
@@ -93,10 +98,11 @@ class LOGBUF_API Writer {
   // end_position(), as a span's begin. Of `why`, 1024 bytes are kept.
   std::expected<void, std::error_code> append(const Gap& gap);
 
-  // Makes durable what was appended (fdatasync; the directory too where a file is new). After an error this file is
-  // not trusted any more: every later call on this Writer reports the same error.
+  // Makes durable what was appended (fdatasync; the directory too where a file is new). After an error this
+  // file is not trusted any more: every later call on this Writer reports the same error.
   std::expected<void, std::error_code> sync();
-  // Seals the file in use (sync, then renamed to .seg). The next append begins a new one. Without a file: nothing.
+  // Seals the file in use (sync, then renamed to .seg). The next append begins a new one. Without a file:
+  // nothing.
   std::expected<void, std::error_code> seal();
 
  private:
@@ -105,7 +111,8 @@ class LOGBUF_API Writer {
   std::unique_ptr<State> state_;
 };
 
-// One record of an archive. `bytes` and `producer` point into the Reader and live until its next next() or seek.
+// One record of an archive. `bytes` and `producer` point into the Reader and live until its next next() or
+// seek.
 struct Record {
   std::uint64_t seq = 0;
   Position position = 0;
@@ -133,7 +140,8 @@ struct Totals {
 };
 
 // Reads an archive directory (all its files, in seq order) or one segment file, from the beginning.
-// Never trusts the files: every length is checked, every checksum compared. Damage becomes a Gap; reading goes on.
+// Never trusts the files: every length is checked, every checksum compared. Damage becomes a Gap; reading
+// goes on.
 class LOGBUF_API Reader {
  public:
   // A directory that a Writer has opened is an archive before it holds a file.
