@@ -2,6 +2,7 @@
 #include <sys/wait.h>
 
 #include <csignal>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "cat_support.hpp"
@@ -274,4 +275,24 @@ TEST_CASE("a sound ring is said to be sound") {
   CHECK(ended.status == 0);
   CHECK(contains(ended.out, "records: 1\n"));
   CHECK(contains(ended.out, "verdict: sound\n"));
+}
+
+TEST_CASE("a header that no producer stored is said where it stands, after what is before it") {
+  const RingName ring;
+  const auto segment = make_ring(ring);
+  Feed feed(ring);
+  feed.put("whole");
+  feed.put("spoilt");
+  const auto& info = segment.info();
+  // The ring is the segment's end; the first record takes 16 bytes.
+  std::fstream memory("/dev/shm/logbuf." + ring.str(), std::ios::binary | std::ios::in | std::ios::out);
+  memory.seekp(static_cast<std::streamoff>(info.segment_size - info.capacity + 16));
+  memory.write("\xff\xff\xff\xff\xff\xff\xff\xff", 8);
+  memory.close();
+  for (const char* flag : {"-J", "--verify", "-f", "--consume"}) {
+    INFO("logbuf-cat ", flag);
+    const Ended ended = cat({flag, ring});
+    CHECK(ended.status == 3);
+    CHECK(contains(ended.err, "position 16"));
+  }
 }

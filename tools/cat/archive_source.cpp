@@ -16,8 +16,7 @@ archive::Reader open_reader(const std::filesystem::path& target) {
 
 }  // namespace
 
-ArchiveSource::ArchiveSource(const std::filesystem::path& target)
-    : target_(target), reader_(open_reader(target)) {}
+ArchiveSource::ArchiveSource(const std::filesystem::path& target) : target_(target), reader_(open_reader(target)) {}
 
 void ArchiveSource::seek(std::uint64_t seq) {
   if (const auto sought = reader_.seek_seq(seq); !sought) {
@@ -39,11 +38,8 @@ std::optional<Item> ArchiveSource::next() {
   if (!next) cli::die(next.error(), "archive " + target_.string() + " cannot be read");
   if (!*next) return std::nullopt;
   if (auto* gap = std::get_if<archive::Gap>(&**next)) {
-    return Gap{.kind = Gap::Kind::lost,
-               .records = gap->lost,
-               .from = gap->from,
-               .to = gap->to,
-               .why = std::move(gap->why)};
+    return Gap{
+        .kind = Gap::Kind::lost, .records = gap->lost, .from = gap->from, .to = gap->to, .why = std::move(gap->why)};
   }
   const auto& record = std::get<archive::Record>(**next);
   return Record{.seq = record.seq,

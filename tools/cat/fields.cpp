@@ -21,8 +21,7 @@ void Fields::print(cli::Output& out, bool json) const {
   if (!json) {
     for (const auto& [name, value] : fields_) {
       const auto* const number = std::get_if<std::uint64_t>(&value);
-      out.put(name + ": " + (number ? std::to_string(*number) : cli::escape(std::get<std::string>(value))) +
-              '\n');
+      out.put(name + ": " + (number ? std::to_string(*number) : cli::escape(std::get<std::string>(value))) + '\n');
     }
     return;
   }

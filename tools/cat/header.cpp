@@ -66,8 +66,7 @@ std::vector<std::string> files_of(const std::string& target) {
   std::vector<std::string> files;
   std::error_code error;
   for (fs::directory_iterator entry(target, error), end; !error && entry != end; entry.increment(error)) {
-    if (entry->is_regular_file(error) && archive::is_archive(entry->path()))
-      files.push_back(entry->path().string());
+    if (entry->is_regular_file(error) && archive::is_archive(entry->path())) files.push_back(entry->path().string());
   }
   if (error) cli::die("archive " + target + " cannot be listed: " + error.message());
   if (files.empty()) {

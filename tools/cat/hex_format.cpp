@@ -37,11 +37,10 @@ class HexFormat : public Format {
   using Format::Format;
 
   void record(const Record& record) override {
-    text_ = "seq " + std::to_string(record.seq) + ", position " + std::to_string(record.position) +
-            ", producer " + std::to_string(record.slot);
+    text_ = "seq " + std::to_string(record.seq) + ", position " + std::to_string(record.position) + ", producer " +
+            std::to_string(record.slot);
     if (!record.producer.empty()) text_ += " (" + cli::escape(record.producer) + ")";
-    text_ +=
-        ", type " + std::to_string(record.type) + ", length " + std::to_string(record.bytes.size()) + "\n";
+    text_ += ", type " + std::to_string(record.type) + ", length " + std::to_string(record.bytes.size()) + "\n";
     const std::string_view bytes = as_text(record.bytes);
     for (std::size_t at = 0; at < bytes.size(); at += row_bytes) {
       append_row(text_, at, bytes.substr(at, row_bytes));

@@ -63,11 +63,7 @@ ExitCode copy_all(const Options& options, cli::Output& out) {
   const Filter filter = options.filter();
   const std::unique_ptr<Format> format =
       options.stats ? std::make_unique<StatsFormat>(out, json) : make_format(options.output_kind(), out);
-  Job job{.filter = filter,
-          .format = *format,
-          .out = out,
-          .follow = options.follow,
-          .left = number_of(options.count)};
+  Job job{.filter = filter, .format = *format, .out = out, .follow = options.follow, .left = number_of(options.count)};
   auto code = ExitCode::ok;
   for (const std::string& target : options.targets) {
     code = std::max(code, copy_target(target, options, job));
@@ -85,8 +81,7 @@ ExitCode work(const Options& options) {
   if (options.verify) {
     for (const auto& target : options.targets) code = std::max(code, verify(find_target(target), out, json));
   } else if (options.header) {
-    for (const auto& target : options.targets)
-      code = std::max(code, print_header(find_target(target), out, json));
+    for (const auto& target : options.targets) code = std::max(code, print_header(find_target(target), out, json));
   } else {
     code = copy_all(options, out);
   }

@@ -104,8 +104,7 @@ cli::ProgramInfo program(Options& options) {
   add("follow,f", po::bool_switch(&options.follow), "go on: wait for what comes next");
   add("lines,n", po::value(&options.lines)->value_name("N"), "the last N only");
   add("count,c", po::value(&options.count)->value_name("N"), "stop after N");
-  add("seq", po::value(&options.seqs)->value_name("A..B"),
-      "those with seq A to B; A.., ..B and A alone will do");
+  add("seq", po::value(&options.seqs)->value_name("A..B"), "those with seq A to B; A.., ..B and A alone will do");
   add("producer,p", po::value(&options.producers)->value_name("SLOT|NAME"),
       "those of this producer; may be given again for one more");
   add("type", po::value(&options.types)->value_name("N"), "those of this type; may be given again");
@@ -126,19 +125,18 @@ cli::ProgramInfo program(Options& options) {
   auto taking = cli::option_group("Taking them");
   taking.add_options()("consume", po::bool_switch(&options.consume),
                        "rings only: take the records; what was not written to stdout stays in the ring");
-  return {
-      .name = "logbuf-cat",
-      .purpose = "shows the records of rings (taking nothing from them) and archives",
-      .usage = {"[OPTION...] TARGET..."},
-      .groups = {which, how, instead, taking},
-      .arguments = {{.name = "TARGET", .values = &options.targets, .at_most = cli::Argument::any_number}},
-      .examples = {{.command = "logbuf-cat -f orders", .effect = "what is in ring orders, and what comes"},
-                   {.command = "logbuf-cat -J --seq 1000..1999 /var/log/logbuf/orders",
-                    .effect = "a thousand records of an archive as JSON, one a line"}},
-      .notes =
-          "TARGET is a ring's name, an archive directory or a segment file; with a '/' it is a path\n"
-          "(./orders). Exit codes: 0 fine, 1 failed, 2 wrong usage or no such target, 3 shown, but\n"
-          "records are lost or damaged."};
+  return {.name = "logbuf-cat",
+          .purpose = "shows the records of rings (taking nothing from them) and archives",
+          .usage = {"[OPTION...] TARGET..."},
+          .groups = {which, how, instead, taking},
+          .arguments = {{.name = "TARGET", .values = &options.targets, .at_most = cli::Argument::any_number}},
+          .examples = {{.command = "logbuf-cat -f orders", .effect = "what is in ring orders, and what comes"},
+                       {.command = "logbuf-cat -J --seq 1000..1999 /var/log/logbuf/orders",
+                        .effect = "a thousand records of an archive as JSON, one a line"}},
+          .notes =
+              "TARGET is a ring's name, an archive directory or a segment file; with a '/' it is a path\n"
+              "(./orders). Exit codes: 0 fine, 1 failed, 2 wrong usage or no such target, 3 shown, but\n"
+              "records are lost or damaged."};
 }
 
 void check(const Options& options) {
@@ -147,8 +145,8 @@ void check(const Options& options) {
   }
   const int instead = how_many({options.stats, options.verify, options.header});
   if (instead > 1) refuse("only one of --stats, --verify and --header can be given");
-  if (instead != 0 && (options.hex || (options.output && *options.output != OutputKind::text &&
-                                       *options.output != OutputKind::json))) {
+  if (instead != 0 &&
+      (options.hex || (options.output && *options.output != OutputKind::text && *options.output != OutputKind::json))) {
     refuse("--stats, --verify and --header are printed as text or json");
   }
   for (const cli::Count type : options.types) {

@@ -1,5 +1,7 @@
 #include "ring_source.hpp"
 
+#include <algorithm>
+#include <thread>
 #include <utility>
 
 #include <logbuf/error.hpp>
@@ -8,6 +10,10 @@
 
 namespace logbuf::cat {
 namespace {
+
+// So many waits without an item are an idle spell; then it looks this often.
+constexpr unsigned spell_waits = 200;
+constexpr std::chrono::milliseconds idle_nap{5};
 
 Peek open_peek(const std::string& ring) {
   auto peek = Peek::open(ring);
@@ -49,7 +55,20 @@ std::optional<Item> RingSource::next() {
     told_start_ = true;
     return std::nullopt;
   }
-  return next_item(peek_);
+  auto item = next_item(peek_);
+  if (item) idle_waits_ = 0;
+  return item;
+}
+
+void RingSource::wait(std::chrono::nanoseconds timeout) {
+  // Where the ring's consumer does not sleep, Peek naps for a fraction of a millisecond only: right under
+  // traffic, a waste where nothing comes.
+  if (idle_waits_ == spell_waits) {
+    std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(timeout, idle_nap));
+  } else {
+    ++idle_waits_;
+  }
+  peek_.wait(timeout);
 }
 
 bool RingSource::ended() const {

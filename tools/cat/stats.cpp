@@ -21,11 +21,10 @@ std::string row(const std::string& producer, const std::string& type, const Tall
   const bool none = tally.records == 0;
   const auto rate = tally.records_per_s();
   char text[256];
-  std::snprintf(
-      text, sizeof text, "%5s %12llu %14llu %9s %11s %9s %12s  ", type.c_str(),
-      static_cast<unsigned long long>(tally.records), static_cast<unsigned long long>(tally.bytes),
-      none ? "-" : std::to_string(tally.least).c_str(), none ? "-" : with_one_decimal(tally.mean()).c_str(),
-      none ? "-" : std::to_string(tally.most).c_str(), rate ? with_one_decimal(*rate).c_str() : "-");
+  std::snprintf(text, sizeof text, "%5s %12llu %14llu %9s %11s %9s %12s  ", type.c_str(),
+                static_cast<unsigned long long>(tally.records), static_cast<unsigned long long>(tally.bytes),
+                none ? "-" : std::to_string(tally.least).c_str(), none ? "-" : with_one_decimal(tally.mean()).c_str(),
+                none ? "-" : std::to_string(tally.most).c_str(), rate ? with_one_decimal(*rate).c_str() : "-");
   return text + producer + '\n';
 }
 
@@ -57,8 +56,7 @@ void Tally::add(const Record& record) {
 std::optional<double> Tally::records_per_s() const {
   if (!first_ns || *last_ns <= *first_ns) return std::nullopt;
   // In floating point: times from others may lie further apart than 64 bits count.
-  return static_cast<double>(records) * 1e9 /
-         (static_cast<double>(*last_ns) - static_cast<double>(*first_ns));
+  return static_cast<double>(records) * 1e9 / (static_cast<double>(*last_ns) - static_cast<double>(*first_ns));
 }
 
 void StatsFormat::record(const Record& record) {

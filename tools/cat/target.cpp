@@ -27,15 +27,13 @@ Target find_target(const std::string& text) {
   if (!is_path && is_ring_name) {
     const auto segment = Segment::open(text);
     if (segment) return {.kind = Target::Kind::ring, .name = text};
-    if (segment.error() != Errc::no_such_ring)
-      cli::die(segment.error(), "ring " + text + " cannot be opened");
+    if (segment.error() != Errc::no_such_ring) cli::die(segment.error(), "ring " + text + " cannot be opened");
     if (exists) return archive_at(text);
   }
   const std::string shown = "'" + cli::escape(text) + "'";
   if (is_path) {
-    cli::die(
-        shown + " does not exist: name an archive directory or a segment file (a ring's name has no '/')",
-        cli::ExitCode::usage);
+    cli::die(shown + " does not exist: name an archive directory or a segment file (a ring's name has no '/')",
+             cli::ExitCode::usage);
   }
   cli::die("there is neither a ring nor an archive directory or segment file " + shown +
                ": name a ring that 'logbuf-ctl ls' lists, or the path of an archive",

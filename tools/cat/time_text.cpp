@@ -15,9 +15,9 @@ std::string time_text(std::int64_t time_ns) {
   const auto of_day = static_cast<long long>((second - duration_cast<seconds>(day)).count());
   const auto ns = static_cast<long long>((since_1970 - second).count());
   char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02lld:%02lld:%02lld.%09lldZ",
-                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()), of_day / 3600, of_day / 60 % 60, of_day % 60, ns);
+  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02lld:%02lld:%02lld.%09lldZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), of_day / 3600, of_day / 60 % 60,
+                of_day % 60, ns);
   return text;
 }
 

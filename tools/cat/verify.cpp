@@ -45,8 +45,7 @@ void add_seen(Fields& fields, const Seen& seen) {
   fields.add("last seq", seen.last_seq);
 }
 
-cli::ExitCode judge(const Losses& losses, const std::string& name, Fields& fields, cli::Output& out,
-                    bool json) {
+cli::ExitCode judge(const Losses& losses, const std::string& name, Fields& fields, cli::Output& out, bool json) {
   fields.add("verdict", losses.any() ? "lost or damaged" : "sound");
   fields.print(out, json);
   if (!losses.any()) return cli::ExitCode::ok;
