@@ -289,10 +289,16 @@ TEST_CASE("a header that no producer stored is said where it stands, after what 
   memory.seekp(static_cast<std::streamoff>(info.segment_size - info.capacity + 16));
   memory.write("\xff\xff\xff\xff\xff\xff\xff\xff", 8);
   memory.close();
-  for (const char* flag : {"-J", "--verify", "-f", "--consume"}) {
+  for (const char* flag : {"-oraw", "-f", "-n1", "--consume"}) {
     INFO("logbuf-cat ", flag);
     const Ended ended = cat({flag, ring});
     CHECK(ended.status == 3);
+    CHECK(contains(ended.out, "whole"));
     CHECK(contains(ended.err, "position 16"));
   }
+  // Consuming took it, but not what is behind it.
+  const Ended rest = cat({"--verify", ring});
+  CHECK(rest.status == 3);
+  CHECK(rest.out == "");
+  CHECK(contains(rest.err, "position 16"));
 }

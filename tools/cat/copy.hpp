@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "failure.hpp"
 #include "filter.hpp"
 #include "format.hpp"
 #include "last_items.hpp"
@@ -38,7 +39,7 @@ class Copy {
   void run(std::optional<std::uint64_t> last) {
     if (last) held_.emplace(*last);
     while (!job_.over()) {
-      if (const auto item = source_.next()) {
+      if (const auto item = next()) {
         const bool wanted_last = take(*item);
         ends_.push_back(job_.out.put_bytes());
         if (job_.out.put_bytes() - settled_bytes_ >= burst_bytes || ends_.size() >= burst_items) settle();
@@ -59,6 +60,17 @@ class Copy {
   static constexpr std::size_t burst_items = 4096;
   // How late it may be noticed that the reader is gone, or that a signal came.
   static constexpr std::chrono::milliseconds longest_wait{200};
+
+  // What came before a failure is written first.
+  std::optional<Item> next() {
+    try {
+      return source_.next();
+    } catch (const cli::Stop&) {
+      hand_on_held();
+      settle();
+      throw;
+    }
+  }
 
   // True if nothing wanted comes after it.
   bool take(const Item& item) {
