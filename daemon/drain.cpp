@@ -219,6 +219,10 @@ bool Drain::persist(Attempt attempt) {
       if (said) say("writing again");
       return true;
     }
+    if (ok.error().category() != std::system_category()) {  // not the disk's: it would fail for ever
+      say(error_detail());
+      return false;
+    }
     if (!said) say(error_detail() + "; the ring holds what comes, trying again every second");
     said = true;
     std::unique_lock lock(mutex_);

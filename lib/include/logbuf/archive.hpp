@@ -69,7 +69,8 @@ struct WriterOptions {
 class LOGBUF_API Writer {
  public:
   // Takes the directory's lock, cuts a torn tail, finds where the archive ends.
-  // Errors: archive_in_use (detail names the holder's pid), wrong_archive_version, damaged_archive, errno.
+  // Errors: archive_in_use (detail names the holder's pid), wrong_archive_version, damaged_archive, wrong_ring (the
+  // directory holds a ring of another name, or this uuid with another capacity), invalid_name, invalid_capacity, errno.
   static std::expected<Writer, std::error_code> open(const std::filesystem::path& directory,
                                                      const RingIdentity& ring,
                                                      const WriterOptions& options = {});
@@ -83,16 +84,18 @@ class LOGBUF_API Writer {
   std::optional<std::uint64_t> end_record() const noexcept;
   // The seq that the next record will get.
   std::uint64_t next_seq() const noexcept;
-  // Bytes of an unfinished write that open() cut from the last file.
+  // Bytes of unfinished writes that open() cut from files that were not sealed.
   std::uint64_t torn_bytes() const noexcept;
 
-  // One block. `span.begin` must be end_position() (or anything, where that is empty or a gap was appended up
-  // to it). On an error nothing of it counts: what was written of the block is cut off again, and the call
-  // may be repeated.
+  // One block. `span.begin` must be end_position() (or anything, where that is empty or a gap was appended up to it).
+  // On an error nothing of it counts: what was written of the block is cut off again, and the call may be repeated.
+  // Errors: std::errc::invalid_argument for a span that contradicts itself or end_position(); errno. No-op if begin == end.
   std::expected<void, std::error_code> append(const Span& span);
-  // From here on (and again at the start of each file) this slot's records from `from` on bear this name.
+  // From here on (and again at the start of each file) this slot's records from `from` on bear this name (at most 256
+  // bytes). Append it before those records. Without a file in use it is written when the next block begins one.
   std::expected<void, std::error_code> append(const ProducerName& producer);
-  // Records that never will be in the archive; moves end_position() to gap.to.
+  // Records that never will be in the archive; moves end_position() to gap.to. They take no seq. `gap.from` must be
+  // end_position(), as a span's begin. Of `why`, 1024 bytes are kept.
   std::expected<void, std::error_code> append(const Gap& gap);
 
   // Makes durable what was appended (fdatasync; the directory too where a file is new). After an error this
@@ -123,7 +126,7 @@ struct Record {
 
 using Entry = std::variant<Record, Gap>;
 
-// What a Reader has passed so far.
+// What a Reader has passed since open() or the last seek_seq().
 struct Totals {
   std::uint64_t files = 0;
   std::uint64_t blocks = 0;
@@ -141,6 +144,7 @@ struct Totals {
 // goes on.
 class LOGBUF_API Reader {
  public:
+  // A directory that a Writer has opened is an archive before it holds a file.
   // Errors: not_an_archive, wrong_archive_version, errno.
   static std::expected<Reader, std::error_code> open(const std::filesystem::path& target);
   Reader(Reader&&) noexcept;
@@ -150,10 +154,10 @@ class LOGBUF_API Reader {
   // The next record or gap; nothing at the end. At the end it may be called again: it then sees what has been
   // appended since, in the same file or in new ones (never waits for it; rescans the directory).
   std::expected<std::optional<Entry>, std::error_code> next();
-  // The next entry will be the first at or after this seq. Blocks before it are passed without reading their
-  // payload.
+  // The next entry will be the first at or after this seq, before or behind where the Reader stands; gaps that end before
+  // it are not told. Blocks before it are passed without reading their payload. totals() begins anew.
   std::expected<void, std::error_code> seek_seq(std::uint64_t seq);
-  // What has been passed so far.
+  // What has been passed since open() or the last seek_seq().
   const Totals& totals() const noexcept;
   // The ring of the file in use; before the first next(): of the first file.
   const RingIdentity& ring() const noexcept;
@@ -166,7 +170,7 @@ class LOGBUF_API Reader {
 
 // Describes one file: its header's fields as "name: value" lines, for people (logbuf-cat --header).
 LOGBUF_API std::expected<std::string, std::error_code> describe_header(const std::filesystem::path& file);
-// True if `directory` holds segment files.
+// True if `target` is a directory that holds segment files, or is a segment file (whatever its name).
 LOGBUF_API bool is_archive(const std::filesystem::path& target);
 
 }  // namespace logbuf::archive

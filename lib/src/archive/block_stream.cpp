@@ -134,8 +134,11 @@ BlockStream::Step BlockStream::pass_double() {
 // Something else than a valid block stands here: go on at the next one.
 BlockStream::Step BlockStream::resynchronise() {
   const char* fault = walk_->fault();
-  std::optional<std::uint64_t> claims;
-  if (walk_->header_valid()) claims = walk_->header().first_seq + walk_->header().record_count;
+  std::optional<Claim> claims;
+  if (walk_->header_valid()) {
+    const auto& bad = walk_->header();
+    claims = Claim{.seq = bad.first_seq + bad.record_count, .end = bad.end};
+  }
   const auto found = walk_->find_next();
   if (!found) return cannot_read(found.error());
   if (!*found) {
@@ -205,7 +208,11 @@ bool BlockStream::emit(Gap gap) {
 
 // Nothing valid from here to the file's end. `fault`: what stands here instead; nullptr: nothing does.
 BlockStream::Step BlockStream::at_end(const char* fault) {
-  if (auto refreshed = files_.refresh(); !refreshed) return std::unexpected(refreshed.error());
+  // Listing a directory for each of its files would be quadratic; a file that was followed by another stays
+  // so.
+  if (!files_.has_next() || fault != nullptr) {
+    if (auto refreshed = files_.refresh(); !refreshed) return std::unexpected(refreshed.error());
+  }
   if (!final_) {
     final_ = files_.is_sealed() || files_.has_next();
     if (final_) return std::nullopt;  // look again: only from now on nothing can come after
@@ -238,9 +245,9 @@ BlockStream::Step BlockStream::end_of_files() {
   const Position from = known == reached_.end() ? 0 : known->second;
   Gap gap{.lost = std::nullopt, .from = from, .to = from, .why = std::exchange(damage_, {})};
   if (const auto claims = std::exchange(damage_claims_, std::nullopt);
-      claims && *claims >= totals_.next_seq) {
-    gap.lost = *claims - totals_.next_seq;
-    gap.to = std::max(from, walk_->header().end);
+      claims && claims->seq >= totals_.next_seq) {
+    gap.lost = claims->seq - totals_.next_seq;
+    gap.to = std::max(from, claims->end);
   }
   told_lost_ = gap.lost.value_or(0);
   emit(std::move(gap));
@@ -248,7 +255,9 @@ BlockStream::Step BlockStream::end_of_files() {
 }
 
 BlockStream::Step BlockStream::next_file() {
-  if (auto refreshed = files_.refresh(); !refreshed) return std::unexpected(refreshed.error());
+  if (!files_.has_next()) {
+    if (auto refreshed = files_.refresh(); !refreshed) return std::unexpected(refreshed.error());
+  }
   auto opened = files_.open_next();
   if (!opened) return std::unexpected(opened.error());
   if (!*opened) return end_of_files();
@@ -291,6 +300,7 @@ BlockStream::Step BlockStream::next_file() {
   files_.taken(segment);
   totals_.files += 1;
   totals_.damaged_bytes += *size;
+  damage_claims_.reset();
   if (damage_.empty()) damage_ = label_ + ": " + segment.reading.why;
   return std::nullopt;
 }

@@ -75,8 +75,13 @@ class BlockStream {
   std::map<Uuid, Position> reached_;
   std::uint64_t wanted_seq_ = 0;
 
+  // Where a bad block would have brought us, if its header is to be believed and nothing else is damaged.
+  struct Claim {
+    std::uint64_t seq = 0;
+    Position end = 0;
+  };
   std::string damage_;  // why what was passed over since the last valid block is not readable
-  std::optional<std::uint64_t> damage_claims_;  // the seq behind it, where its header could still be read
+  std::optional<Claim> damage_claims_;
   std::optional<std::uint64_t> told_lost_;  // a gap at the end was already reported, with this many records
 
   bool final_ = false;             // the file in use is written no more

@@ -74,6 +74,10 @@ std::expected<void, std::error_code> Writer::State::begin_file(Position first_po
                          .start = start_after(now.newest, now.next_seq, platform::wall_clock_ns()),
                          .ring = ring.name,
                          .sealed = false};
+  if (!SegmentName::parse(name.file_name())) {
+    return failure(Errc::damaged_archive, label() + ": no file can come after " + now.newest->file_name() +
+                                              " (move it out of the directory)");
+  }
   const auto names = now.producers.from(first_position);
   auto segment =
       OpenSegment::create(directory, name, make_file_header(ring, now.next_seq, first_position, salt), names);

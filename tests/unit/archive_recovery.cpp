@@ -1,0 +1,202 @@
+// What a Writer does with what a crash left behind.
+#include "archive_support.hpp"
+
+#include <cstring>
+
+#include "archive/format.hpp"
+#include "archive/segment_file.hpp"
+
+namespace logbuf::archive::test {
+
+namespace fs = std::filesystem;
+
+TEST_CASE("a torn tail is cut and writing goes on after it, wherever the write stopped") {
+  TemporaryDirectory dir;
+  std::uint64_t before_last = 0;
+  {
+    Writer writer = open_writer(dir.path());
+    append_blocks(writer, 3, 2);
+    before_last = fs::file_size(segment_files(dir.path())[0]);
+    append_blocks(writer, 1, 2);
+  }
+  const auto file = segment_files(dir.path())[0];
+  const std::string whole = contents_of(file);
+  for (std::uint64_t size = before_last; size < whole.size(); ++size) {
+    CAPTURE(size);
+    set_contents(file, std::string_view(whole).substr(0, size));
+    const Seen torn = read_all(dir.path());
+    CHECK(torn.seqs() == range(0, 6));
+    CHECK(torn.gaps.empty());
+    CHECK(torn.totals.torn_bytes == size - before_last);
+    {
+      Writer writer = open_writer(dir.path());
+      CHECK(writer.torn_bytes() == size - before_last);
+      CHECK(writer.next_seq() == 6);
+      CHECK(writer.end_position() == 6 * 24);
+      CHECK(fs::file_size(file) == before_last);
+      append_blocks(writer, 2, 1);
+    }
+    const Seen seen = read_all(dir.path());
+    CHECK(seen.seqs() == range(0, 8));
+    CHECK(seen.is_true());
+    CHECK(seen.gaps.empty());
+    CHECK(seen.totals.torn_bytes == 0);
+  }
+}
+
+TEST_CASE("damage in the middle is never cut") {
+  TemporaryDirectory dir;
+  {
+    Writer writer = open_writer(dir.path());
+    append_blocks(writer, 5);
+  }
+  const auto file = segment_files(dir.path())[0];
+  const auto size = fs::file_size(file);
+  flip(file, 4096 + 2 * 152 + 130);
+  {
+    Writer writer = open_writer(dir.path());
+    CHECK(writer.torn_bytes() == 0);
+    CHECK(writer.next_seq() == 5);
+    CHECK(fs::file_size(file) == size);
+    append_blocks(writer, 1);
+  }
+  const Seen seen = read_all(dir.path());
+  CHECK(seen.seqs() == std::vector<std::uint64_t>{0, 1, 3, 4, 5});
+  REQUIRE(seen.gaps.size() == 1);
+  CHECK(seen.gaps[0].lost == std::uint64_t{1});
+}
+
+TEST_CASE("an unreadable end of a sealed file is written again by the next Writer, under the same seqs") {
+  TemporaryDirectory dir;
+  {
+    Writer writer = open_writer(dir.path());
+    append_blocks(writer, 4);
+    REQUIRE(writer.seal().has_value());
+  }
+  const auto file = segment_files(dir.path())[0];
+  const auto size = fs::file_size(file);
+  flip(file, size - 1);
+  {
+    Writer writer = open_writer(dir.path());
+    CHECK(writer.next_seq() == 3);
+    CHECK(writer.end_position() == 3 * 24);
+    append_blocks(writer, 2);
+  }
+  CHECK(fs::file_size(file) == size);
+  const Seen seen = read_all(dir.path());
+  CHECK(seen.seqs() == range(0, 5));
+  CHECK(seen.is_true());
+  REQUIRE(seen.gaps.size() == 1);
+  CHECK(seen.gaps[0].lost == std::uint64_t{0});
+}
+
+TEST_CASE("files left open by a crash while rotating are sealed") {
+  TemporaryDirectory dir;
+  {
+    Writer writer = open_writer(dir.path());
+    for (int i = 0; i < 3; ++i) {
+      append_blocks(writer, 2);
+      REQUIRE(writer.seal().has_value());
+    }
+  }
+  for (const auto& file : segment_files(dir.path()))
+    fs::rename(file, fs::path(file).replace_extension(".open"));
+  set_contents(segment_files(dir.path())[1], contents_of(segment_files(dir.path())[1]) + "torn");
+  CHECK(read_all(dir.path()).totals.torn_bytes == 4);
+  {
+    Writer writer = open_writer(dir.path());
+    CHECK(writer.next_seq() == 6);
+    CHECK(writer.torn_bytes() == 4);
+    append_blocks(writer, 1);
+  }
+  const auto files = segment_files(dir.path());
+  REQUIRE(files.size() == 3);
+  CHECK(files[0].extension() == ".seg");
+  CHECK(files[1].extension() == ".seg");
+  CHECK(files[2].extension() == ".open");
+  const Seen seen = read_all(dir.path());
+  CHECK(seen.seqs() == range(0, 7));
+  CHECK(seen.gaps.empty());
+  CHECK(seen.totals.torn_bytes == 0);
+}
+
+TEST_CASE("a file whose making was cut short is removed") {
+  TemporaryDirectory dir;
+  {
+    Writer writer = open_writer(dir.path());
+    append_blocks(writer, 2);
+    REQUIRE(writer.seal().has_value());
+    append_blocks(writer, 1);
+  }
+  const auto newest = segment_files(dir.path())[1];
+  const std::string whole = contents_of(newest);
+  for (const std::string& left :
+       {std::string(), whole.substr(0, 5), whole.substr(0, 4095), std::string(4096, '\0')}) {
+    CAPTURE(left.size());
+    set_contents(newest, left);
+    const Seen seen = read_all(dir.path());
+    CHECK(seen.seqs() == range(0, 2));
+    CHECK(seen.gaps.empty());
+    CHECK(seen.totals.torn_bytes == left.size());
+    {
+      Writer writer = open_writer(dir.path());
+      CHECK(writer.next_seq() == 2);
+      CHECK(writer.end_position() == 48);
+      CHECK(writer.torn_bytes() == left.size());
+      CHECK_FALSE(fs::exists(newest));
+    }
+    set_contents(fs::path(newest).replace_extension(".new"), whole);
+    {
+      Writer writer = open_writer(dir.path());
+    }
+    CHECK_FALSE(fs::exists(fs::path(newest).replace_extension(".new")));
+  }
+}
+
+TEST_CASE("an archive of another version is refused, and so are features this one does not know") {
+  TemporaryDirectory dir;
+  {
+    Writer writer = open_writer(dir.path());
+    append_blocks(writer, 1);
+  }
+  const auto file = segment_files(dir.path())[0];
+  const std::string whole = contents_of(file);
+  const auto change = [&](std::size_t offset, char value) {
+    std::string changed = whole;
+    changed[offset] = value;
+    format::FileHeader header{};
+    std::memcpy(&header, changed.data(), sizeof header);
+    sign(header);
+    std::memcpy(changed.data(), &header, sizeof header);
+    set_contents(file, changed);
+  };
+  for (const std::size_t offset :
+       {offsetof(format::FileHeader, version), offsetof(format::FileHeader, incompatible_flags),
+        offsetof(format::FileHeader, record_flags)}) {
+    CAPTURE(offset);
+    change(offset, 2);
+    CHECK(Writer::open(dir.path(), ring_of()).error() == Errc::wrong_archive_version);
+    CHECK(error_detail().find(file.string()) != std::string::npos);
+    CHECK(Reader::open(dir.path()).error() == Errc::wrong_archive_version);
+    CHECK(Reader::open(file).error() == Errc::wrong_archive_version);
+    CHECK(describe_header(file).error() == Errc::wrong_archive_version);
+  }
+  change(offsetof(format::FileHeader, compatible_flags), 2);
+  CHECK(open_writer(dir.path()).next_seq() == 1);
+  CHECK(read_all(dir.path()).seqs() == range(0, 1));
+}
+
+TEST_CASE("a Writer does not guess where an archive ends whose newest header is damaged") {
+  TemporaryDirectory dir;
+  {
+    Writer writer = open_writer(dir.path());
+    append_blocks(writer, 1);
+  }
+  const auto file = segment_files(dir.path())[0];
+  flip(file, 60);
+  CHECK(Writer::open(dir.path(), ring_of()).error() == Errc::damaged_archive);
+  CHECK(error_detail().find(file.string()) != std::string::npos);
+  CHECK(describe_header(file).error() == Errc::damaged_archive);
+}
+
+}  // namespace logbuf::archive::test
