@@ -21,7 +21,7 @@ void refuse_if_needed(const std::string& name, const Look& look) {
   if (state_of(look) == "quarantined" || state_of(look) == "damaged")
     refuse(name, "it is " + state_of(look) + " (see logbuf-ctl inspect)", "--force removes it all the same");
   if (const std::string who = who_is_attached(look.status); !who.empty())
-    refuse(name, who + " attached", "stop them first, or give --force, which closes the ring");
+    refuse(name, "it is in use by " + who, "stop them first, or give --force, which closes the ring");
   if (const std::string left = what_is_left(look); !left.empty())
     refuse(name, "it still holds " + left, "archive them first, or give --force, which throws them away");
 }

@@ -79,8 +79,8 @@ bool BlockWalk::is_next(std::uint64_t candidate, std::uint64_t size, std::uint64
   const auto got = file_.read_at(std::as_writable_bytes(std::span(&block, 1)), candidate);
   if (!got || *got < kHeaderSize || fault_of_header_at(block, candidate) != nullptr) return false;
   if (size < candidate + kHeaderSize || block.payload_length > size - candidate - kHeaderSize) {
-    unfinished =
-        std::min(unfinished, candidate);  // it may be in the middle of being written: look here again
+    // It may be in the middle of being written: the next search looks here again.
+    unfinished = std::min(unfinished, candidate);
     return false;
   }
   return true;
