@@ -62,8 +62,8 @@ echo "removed at last: $("$1" gc)"
 
 TEST_CASE("create makes the ring that is asked for, and says nothing") {
   const RingName ring;
-  const Ended ended = ctl({"create", ring, "--capacity", "64K", "--producers", "7", "--mode", "0640",
-                           "--group", std::to_string(getgid()), "--timestamps"});
+  const Ended ended = ctl({"create", ring, "--capacity", "64K", "--producers", "7", "--mode", "0640", "--group",
+                           std::to_string(getgid()), "--timestamps"});
   CHECK(ended.status == 0);
   CHECK(ended.out == "");
   CHECK(ended.err == "");
@@ -279,9 +279,9 @@ TEST_CASE("rm refuses while somebody is attached, and names who") {
   const std::string pid = std::to_string(getpid());
   const Ended ended = ctl({"rm", ring});
   CHECK(ended.status == 1);
-  CHECK(ended.err == says("ring '" + ring.str() + "' is not removed: it is in use by producer 'feed' (pid " +
-                          pid + "), consumer 'reader' (pid " + pid +
-                          "); stop them first, or give --force, which closes the ring"));
+  CHECK(ended.err ==
+        says("ring '" + ring.str() + "' is not removed: it is in use by producer 'feed' (pid " + pid +
+             "), consumer 'reader' (pid " + pid + "); stop them first, or give --force, which closes the ring"));
   CHECK(exists(ring));
   CHECK(ctl({"rm", ring, "--force"}).status == 0);
   CHECK_FALSE(exists(ring));

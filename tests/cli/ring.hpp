@@ -23,8 +23,7 @@ class RingName {
   std::string name_;
 };
 
-inline logbuf::Segment make_ring(const RingName& name,
-                                 const logbuf::SegmentOptions& options = {.capacity = 4096}) {
+inline logbuf::Segment make_ring(const RingName& name, const logbuf::SegmentOptions& options = {.capacity = 4096}) {
   auto segment = logbuf::Segment::create(name.str(), options);
   REQUIRE(segment.has_value());
   return std::move(*segment);
@@ -47,8 +46,7 @@ inline std::vector<Received> receive(const RingName& name, std::size_t count = S
     if (!claim && all_there_are) break;
     REQUIRE(claim.has_value());
     const auto bytes = claim->bytes();
-    records.push_back(
-        {std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()), claim->type()});
+    records.push_back({std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()), claim->type()});
   }
   return records;
 }

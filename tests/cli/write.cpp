@@ -138,8 +138,7 @@ TEST_CASE("length-prefixed records may hold anything") {
 TEST_CASE("length-prefixed input that ends within a record is an error that says how much was written") {
   const RingName ring;
   make_ring(ring);
-  const Ended in_record =
-      write({ring, "--length-prefixed"}, prefixed("whole") + prefixed("cut").substr(0, 6));
+  const Ended in_record = write({ring, "--length-prefixed"}, prefixed("whole") + prefixed("cut").substr(0, 6));
   CHECK(in_record.status == 1);
   CHECK(in_record.err ==
         says("stdin, record 2 is cut off by the end of the input, after 2 of 3 bytes; 1 record written"));
@@ -173,8 +172,7 @@ TEST_CASE("the largest record is written") {
 TEST_CASE("a length-prefixed record that is too large is passed over") {
   const RingName ring;
   make_ring(ring);
-  const Ended ended =
-      write({ring, "--length-prefixed"}, prefixed(std::string(600'000, 'x')) + prefixed("after"));
+  const Ended ended = write({ring, "--length-prefixed"}, prefixed(std::string(600'000, 'x')) + prefixed("after"));
   CHECK(ended.status == 1);
   CHECK(contains(ended.err, "stdin, record 1 has 600000 bytes"));
   CHECK(receive_bytes(ring) == Lines{"after"});
@@ -255,8 +253,8 @@ TEST_CASE("--create complains of a ring that is not as asked for") {
   const RingName ring;
   make_ring(ring);
   const auto exists = [&](const std::string& how) {
-    return says("ring '" + ring.str() + "' exists already, " + how +
-                ", or remove the ring first (logbuf-ctl rm " + ring.str() + ")");
+    return says("ring '" + ring.str() + "' exists already, " + how + ", or remove the ring first (logbuf-ctl rm " +
+                ring.str() + ")");
   };
   const Ended capacity = write({ring, "--create", "--capacity", "8K"}, "a\n");
   CHECK(capacity.status == 2);

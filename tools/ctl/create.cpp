@@ -61,10 +61,10 @@ cli::Command create_command() {
   auto ring = cli::option_group("The ring");
   ring.add_options()("capacity,c", po::value(&o->capacity)->value_name("SIZE")->default_value(o->capacity),
                      "how much it holds: a power of two, 4K to 1G")(
-      "kind", po::value(&o->kind)->value_name("mpsc|spsc")->default_value(o->kind),
-      "for many producers or for one")("producers", po::value(&o->producers)->value_name("N"),
-                                       "how many may be attached at once, 1 to 4096 (64 if not given)")(
-      "timestamps", po::bool_switch(&o->timestamps), "every record carries the time of its writing");
+      "kind", po::value(&o->kind)->value_name("mpsc|spsc")->default_value(o->kind), "for many producers or for one")(
+      "producers", po::value(&o->producers)->value_name("N"),
+      "how many may be attached at once, 1 to 4096 (64 if not given)")("timestamps", po::bool_switch(&o->timestamps),
+                                                                       "every record carries the time of its writing");
   auto access = cli::option_group("Access");
   access.add_options()("mode", po::value(&o->mode)->value_name("OCTAL")->default_value(o->mode),
                        "who may read and write it, whatever the umask")(

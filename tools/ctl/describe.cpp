@@ -82,8 +82,8 @@ std::string state_text(const Look& look) {
 }
 
 std::string end_text(const EndStatus& end) {
-  return "'" + cli::escape(end.name) + "', pid " + std::to_string(end.pid) + ", " +
-         (end.alive ? "alive" : "dead") + ", since " + time_text(end.attached_ns, false);
+  return "'" + cli::escape(end.name) + "', pid " + std::to_string(end.pid) + ", " + (end.alive ? "alive" : "dead") +
+         ", since " + time_text(end.attached_ns, false);
 }
 
 Json end_json(const EndStatus& end) {
@@ -123,8 +123,7 @@ std::string describe_as_text(const Look& look) {
   lines.line("created") << time_text(info.created_ns, false) << " by pid " << info.creator_pid;
   lines.line("fill") << size_text(look.fill_bytes) << ", " << percent(look.fill_bytes, info.capacity) << '%';
   lines.line("waiting") << look.records_waiting << " records, " << size_text(look.unread_bytes);
-  lines.line("positions") << "tail " << status.tail << ", consumed " << status.consumed << ", head "
-                          << status.head;
+  lines.line("positions") << "tail " << status.tail << ", consumed " << status.consumed << ", head " << status.head;
   lines.line("totals") << status.total_records << " records, " << status.total_bytes << " bytes, "
                        << status.total_refused << " refused, " << status.total_aborted << " aborted; "
                        << status.records_consumed << " consumed";
@@ -165,8 +164,7 @@ Json describe_as_json(const Look& look) {
   json["closed"] = status.closed;
   json["quarantine"] = nullptr;
   if (status.quarantined) {
-    json["quarantine"] = {{"position", status.quarantine_position},
-                          {"header", hex(status.quarantine_header)}};
+    json["quarantine"] = {{"position", status.quarantine_position}, {"header", hex(status.quarantine_header)}};
   }
   json["totals"] = {{"records", status.total_records},
                     {"bytes", status.total_bytes},
@@ -177,8 +175,7 @@ Json describe_as_json(const Look& look) {
   json["consumer"] = nullptr;
   if (status.consumer) json["consumer"] = end_json(*status.consumer);
   json["producers"] = Json::array();
-  for (const ProducerStatus& producer : status.producers)
-    json["producers"].push_back(producer_json(producer));
+  for (const ProducerStatus& producer : status.producers) json["producers"].push_back(producer_json(producer));
   return json;
 }
 

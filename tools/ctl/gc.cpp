@@ -41,16 +41,15 @@ cli::Command gc_command() {
   auto force = std::make_shared<bool>(false);
   auto how = cli::option_group("How");
   how.add_options()("force,f", cli::po::bool_switch(force.get()), "also those that still hold records");
-  return {
-      {.name = "logbuf-ctl gc",
-       .purpose = "removes the rings that nobody is attached to and that are empty",
-       .usage = {"[--force]"},
-       .groups = {how},
-       .arguments = {},
-       .examples = {{"logbuf-ctl gc", "removes what is not needed, and prints the names"},
-                    {"logbuf-ctl gc --force", "removes all that nobody is attached to"}},
-       .notes = "What cannot be opened is left alone, and said on stderr; logbuf-ctl rm --force removes it."},
-      [force](const auto&) { return gc(*force); }};
+  return {{.name = "logbuf-ctl gc",
+           .purpose = "removes the rings that nobody is attached to and that are empty",
+           .usage = {"[--force]"},
+           .groups = {how},
+           .arguments = {},
+           .examples = {{"logbuf-ctl gc", "removes what is not needed, and prints the names"},
+                        {"logbuf-ctl gc --force", "removes all that nobody is attached to"}},
+           .notes = "What cannot be opened is left alone, and said on stderr; logbuf-ctl rm --force removes it."},
+          [force](const auto&) { return gc(*force); }};
 }
 
 }  // namespace logbuf::ctl

@@ -9,8 +9,7 @@ namespace {
 constexpr int kTries = 100;
 
 bool are_sound(const RingStatus& status, std::size_t capacity) {
-  return status.head <= status.consumed && status.consumed <= status.tail &&
-         status.tail - status.head <= capacity;
+  return status.head <= status.consumed && status.consumed <= status.tail && status.tail - status.head <= capacity;
 }
 
 std::string name_of(const std::string& what, const EndStatus& end) {

@@ -33,9 +33,8 @@ class Reading {
       }
       ++place_.number;
     }
-    return input_.pending().empty()
-               ? end_of_input()
-               : end_within_record(input_.pending().size(), kPrefixBytes, " of its length");
+    return input_.pending().empty() ? end_of_input()
+                                    : end_within_record(input_.pending().size(), kPrefixBytes, " of its length");
   }
 
  private:
@@ -67,8 +66,7 @@ class Reading {
   bool end_within_record(std::uint64_t got, std::uint64_t wanted, const std::string& of_what = "") {
     // Told to stop, nobody expects the rest of it.
     if (filled_ != Input::Fill::stopped) {
-      sink_.refuse_truncated(std::to_string(got) + " of " + std::to_string(wanted) + " bytes" + of_what,
-                             place_);
+      sink_.refuse_truncated(std::to_string(got) + " of " + std::to_string(wanted) + " bytes" + of_what, place_);
     }
     return filled_ != Input::Fill::stopped;
   }

@@ -14,8 +14,7 @@ constexpr std::uint64_t kLargestType = 65535;
 po::options_description ring_options(Options& o) {
   auto group = option_group("The ring");
   group.add_options()("create", po::bool_switch(&o.create), "make the ring if there is none")(
-      "capacity", po::value(&o.capacity)->value_name("SIZE"),
-      "of the ring that --create makes (64M if not given)")(
+      "capacity", po::value(&o.capacity)->value_name("SIZE"), "of the ring that --create makes (64M if not given)")(
       "kind", po::value(&o.kind)->value_name("mpsc|spsc"), "of the ring that --create makes")(
       "timestamps", po::bool_switch(&o.timestamps), "--create: records carry the time of their writing");
   return group;
@@ -34,12 +33,11 @@ po::options_description input_options(Options& o) {
 
 po::options_description record_options(Options& o) {
   auto group = option_group("Records");
-  group.add_options()("type", po::value(&o.type)->value_name("N")->default_value({0}),
-                      "the records' type, 0 to 65535")(
+  group.add_options()("type", po::value(&o.type)->value_name("N")->default_value({0}), "the records' type, 0 to 65535")(
       "name", po::value(&o.producer_name)->value_name("PRODUCER"), "the producer's name, at most 79 bytes")(
       "on-full", po::value(&o.on_full_text)->value_name("wait|drop")->default_value("wait"),
-      "at a full ring: wait for space, or drop and count the record")(
-      "verbose,v", po::bool_switch(&o.verbose), "say at the end what was written");
+      "at a full ring: wait for space, or drop and count the record")("verbose,v", po::bool_switch(&o.verbose),
+                                                                      "say at the end what was written");
   return group;
 }
 

@@ -27,8 +27,8 @@ void check_as_asked(const RingInfo& ring, const Options& options) {
              cli::ExitCode::usage);
   };
   if (options.capacity && options.capacity->bytes != ring.capacity) {
-    differs("with a capacity of " + cli::format_size(ring.capacity),
-            cli::format_size(options.capacity->bytes), "--capacity");
+    differs("with a capacity of " + cli::format_size(ring.capacity), cli::format_size(options.capacity->bytes),
+            "--capacity");
   }
   if (!options.kind.empty() && options.kind != kind_word(ring.kind))
     differs("of kind " + kind_word(ring.kind), options.kind, "--kind");
@@ -45,8 +45,7 @@ Segment find_ring(const Options& options) {
       if (options.create) check_as_asked(found->info(), options);
       return std::move(*found);
     }
-    if (!options.create || found.error() != Errc::no_such_ring)
-      cli::die(found.error(), "ring '" + name + "'");
+    if (!options.create || found.error() != Errc::no_such_ring) cli::die(found.error(), "ring '" + name + "'");
     auto made = Segment::create(name, segment_options(options));
     if (made) return std::move(*made);
     // Somebody else has just made it: look again.

@@ -26,9 +26,7 @@ template <Kind K>
 class RingSink final : public Sink {
  public:
   RingSink(Sender<K> sender, const Segment& ring, const Options& options, StopSignals& stop)
-      : Sink(ring, options, stop),
-        sender_(std::move(sender)),
-        type_(static_cast<std::uint16_t>(options.type.number)) {}
+      : Sink(ring, options, stop), sender_(std::move(sender)), type_(static_cast<std::uint16_t>(options.type.number)) {}
 
  private:
   Sent send(std::span<const std::byte> bytes, const Place& place) override {
@@ -127,9 +125,8 @@ void Sink::refuse_truncated(const std::string& how_much, const Place& place) {
 void Sink::complain_of_closed_ring() {
   incomplete_ = true;
   const bool quarantined = ring_.status().quarantined;
-  cli::complain(ring_label() + (quarantined ? " is quarantined, its bytes are damaged" : " has been closed") +
-                "; " + count_of(records_, "record") + " written (see logbuf-ctl inspect " +
-                ring_.info().name + ")");
+  cli::complain(ring_label() + (quarantined ? " is quarantined, its bytes are damaged" : " has been closed") + "; " +
+                count_of(records_, "record") + " written (see logbuf-ctl inspect " + ring_.info().name + ")");
 }
 
 void Sink::complain_of_stop(const Place& place) {
@@ -153,8 +150,7 @@ cli::ExitCode Sink::finish() const {
                   count_of(records_, "record") + " written");
   }
   if (options_.verbose && !stop_.requested()) {
-    cli::complain(count_of(records_, "record") + " written to " + ring_label() + ", " +
-                  count_of(bytes_, "byte"));
+    cli::complain(count_of(records_, "record") + " written to " + ring_label() + ", " + count_of(bytes_, "byte"));
   }
   if (incomplete_ || too_large_ != 0) return cli::ExitCode::failed;
   return dropped_ != 0 || stopped_short_ ? cli::ExitCode::lost : cli::ExitCode::ok;

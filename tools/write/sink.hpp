@@ -46,8 +46,7 @@ class Sink {
 
  protected:
   enum class Sent { yes, dropped, no_more };
-  Sink(const Segment& ring, const Options& options, StopSignals& stop)
-      : ring_(ring), options_(options), stop_(stop) {}
+  Sink(const Segment& ring, const Options& options, StopSignals& stop) : ring_(ring), options_(options), stop_(stop) {}
 
   void complain_of_closed_ring();
   void complain_of_stop(const Place& place);
