@@ -1,5 +1,7 @@
 #include <cstdarg>
 #include <cstdio>
+#include <utility>
+#include <vector>
 
 #include "plan.hpp"
 #include "report.hpp"
@@ -15,6 +17,18 @@ namespace {
   std::vsnprintf(line, sizeof line, format, values);
   va_end(values);
   text += line;
+}
+
+bool is_line(const Result& result) {
+  return result.configuration.transport == Transport::queue ||
+         result.configuration.transport == Transport::channel;
+}
+
+double timer_cycles(const Report& report) {
+  std::vector<double> all;
+  for (const Result& result : report.results)
+    all.push_back(static_cast<double>(result.all_cost().timer_cycles));
+  return spread_of(std::move(all)).median;
 }
 
 void append_method(std::string& text, const Report& report) {
@@ -35,86 +49,89 @@ void append_method(std::string& text, const Report& report) {
   append(text,
          "           cost: %llu records, ring at most a quarter full; claim + copy + commit, each timed\n",
          static_cast<unsigned long long>(options.measured_records));
-  append(text, "           %.4f cycles/ns, of the time stamp counter; the timer's own cycles are taken off\n",
-         report.cycles_per_ns);
+  append(text,
+         "           %.4f cycles/ns, of the time stamp counter; the timer's own %.0f cycles are taken off\n",
+         report.cycles_per_ns, timer_cycles(report));
   if (!options.references) return;
   append(text, "(1)        reference: per-record release, in-process: a plain ring between threads\n");
   append(text, "(2)        reference: bare copy, one producer, one flag for each 64K, between processes\n");
 }
 
-bool is_line(const Result& result) {
-  return result.configuration.transport == Transport::queue ||
-         result.configuration.transport == Transport::channel;
+void append_label(std::string& text, const Configuration& c) {
+  append(text, "%-10s  %-4s %3u %6u", name_of(c.transport), name_of(c.kind), c.producers, c.payload_bytes);
 }
 
-void append_label(std::string& text, const Configuration& c) {
-  append(text, "%-7s %-4s %2u %6u ", name_of(c.transport), name_of(c.kind), c.producers, c.payload_bytes);
+// How many times the reference's; nothing where there is none.
+void append_ratio(std::string& text, double value, double reference) {
+  if (reference > 0) {
+    append(text, " %6.2f", value / reference);
+  } else {
+    append(text, " %6s", "");
+  }
+}
+
+// What stands beside a line, if it was measured.
+struct References {
+  const Result* plain = nullptr;
+  const Result* bare = nullptr;
+};
+
+References beside(const Report& report, const Result& line) {
+  if (!is_line(line)) return {};
+  return {.plain = find(report.results, in_process_beside(line.configuration)),
+          .bare = find(report.results, bare_copy_beside(line.configuration))};
+}
+
+// The lines, then the references themselves.
+std::vector<const Result*> in_order(const Report& report) {
+  std::vector<const Result*> order;
+  for (const bool line : {true, false}) {
+    for (const Result& result : report.results) {
+      if (is_line(result) == line) order.push_back(&result);
+    }
+  }
+  return order;
 }
 
 void append_throughput(std::string& text, const Report& report) {
-  append(text, "\nThroughput         payload      million records/s           GB/s");
-  if (report.options.references) append(text, "     (1) M/s  ratio    (2) GB/s  ratio");
-  text += '\n';
-  for (const Result& result : report.results) {
-    if (!is_line(result)) continue;
-    const Spread rate = result.records_per_s();
-    append_label(text, result.configuration);
-    append(text, "  %8.3f (%.3f-%.3f)", rate.median / 1e6, rate.least / 1e6, rate.most / 1e6);
-    text.append(text.size() - text.rfind('\n') - 1 < 52 ? 52 - (text.size() - text.rfind('\n') - 1) : 0, ' ');
-    append(text, " %8.3f", result.bytes_per_s() / 1e9);
-    const Result* const plain = find(report.results, in_process_beside(result.configuration));
-    const Result* const bare = find(report.results, bare_copy_beside(result.configuration));
-    if (plain != nullptr && bare != nullptr) {
-      const double plain_rate = plain->records_per_s().median;
-      append(text, "    %8.3f  %5.2f    %8.3f  %5.2f", plain_rate / 1e6, rate.median / plain_rate,
-             bare->bytes_per_s() / 1e9, result.bytes_per_s() / bare->bytes_per_s());
-    }
+  append(text, "\nThroughput\n%-28s  %8s %-17s %8s %6s %6s\n", "       producers, payload", "M rec/s",
+         " (least-most)", "GB/s", "of (1)", "of (2)");
+  for (const Result* const result : in_order(report)) {
+    const Spread rate = result->records_per_s();
+    const References references = beside(report, *result);
+    char range[32];
+    std::snprintf(range, sizeof range, "(%.2f-%.2f)", rate.least / 1e6, rate.most / 1e6);
+    append_label(text, result->configuration);
+    append(text, "    %8.3f %-17s %8.3f", rate.median / 1e6, range, result->bytes_per_s() / 1e9);
+    append_ratio(text, rate.median,
+                 references.plain == nullptr ? 0 : references.plain->records_per_s().median);
+    append_ratio(text, rate.median, references.bare == nullptr ? 0 : references.bare->records_per_s().median);
     text += '\n';
   }
 }
 
-void append_triple(std::string& text, const Percentiles& values, double divisor, const char* format) {
-  for (const double value : {values.p50, values.p99, values.p999}) {
-    char number[32];
-    std::snprintf(number, sizeof number, "%.*f", divisor == 1.0 ? 0 : 1, value / divisor);
-    append(text, format, number);
-  }
-}
-
-void append_ratio(std::string& text, const Percentiles& values, const Percentiles& reference) {
-  const auto ratio = [](double a, double b) { return b > 0 ? a / b : 0.0; };
-  append(text, " %5.2f %5.2f %5.2f ", ratio(values.p50, reference.p50), ratio(values.p99, reference.p99),
-         ratio(values.p999, reference.p999));
-}
-
 void append_cost(std::string& text, const Report& report) {
-  append(text, "\nClaim to commit    payload      p50     p99   p99.9 ns    p50    p99  p99.9 cycles");
-  if (report.options.references)
-    append(text, "   (1) p50     p99   p99.9 ns  ratios              (2) p50 ns ratio");
-  append(text, "  timer refused\n");
-  for (const Result& result : report.results) {
-    if (!is_line(result)) continue;
-    const CostRun cost = result.all_cost();
+  append(text, "\nClaim to commit, of the producer\n%-28s", "       producers, payload");
+  for (const char* const name : {"p50 ns", "p99 ns", "p99.9 ns"})
+    append(text, "  %8s %6s %6s", name, "of (1)", "of (2)");
+  append(text, "   cycles: p50    p99  p99.9  refused\n");
+  for (const Result* const result : in_order(report)) {
+    const CostRun cost = result->all_cost();
+    const References references = beside(report, *result);
     const Percentiles cycles = cost.percentiles_cycles();
-    append_label(text, result.configuration);
-    append_triple(text, cycles, report.cycles_per_ns, " %7s");
-    text += "   ";
-    append_triple(text, cycles, 1, " %6s");
-    const Result* const plain = find(report.results, in_process_beside(result.configuration));
-    const Result* const bare = find(report.results, bare_copy_beside(result.configuration));
-    if (plain != nullptr && bare != nullptr) {
-      const Percentiles plain_cycles = plain->all_cost().percentiles_cycles();
-      const Percentiles bare_cycles = bare->all_cost().percentiles_cycles();
-      text += "         ";
-      append_triple(text, plain_cycles, report.cycles_per_ns, " %7s");
-      text += "   ";
-      append_ratio(text, cycles, plain_cycles);
-      append(text, "    %7.1f   %6.2f", bare_cycles.p50 / report.cycles_per_ns,
-             bare_cycles.p50 > 0 ? cycles.p50 / bare_cycles.p50 : 0.0);
-    } else {
-      text += "       ";
+    const auto of = [](const Result* reference) {
+      return reference == nullptr ? Percentiles{} : reference->all_cost().percentiles_cycles();
+    };
+    const Percentiles plain = of(references.plain);
+    const Percentiles bare = of(references.bare);
+    append_label(text, result->configuration);
+    text += "  ";
+    for (const auto which : {&Percentiles::p50, &Percentiles::p99, &Percentiles::p999}) {
+      append(text, "  %8.1f", cycles.*which / report.cycles_per_ns);
+      append_ratio(text, cycles.*which, plain.*which);
+      append_ratio(text, cycles.*which, bare.*which);
     }
-    append(text, "  %5llu %7llu\n", static_cast<unsigned long long>(cost.timer_cycles),
+    append(text, "  %12.0f %6.0f %6.0f  %7llu\n", cycles.p50, cycles.p99, cycles.p999,
            static_cast<unsigned long long>(cost.refused));
   }
 }
