@@ -1,0 +1,84 @@
+// A forked child has copies of its parent's ends: they refuse, and disturb nothing.
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <optional>
+
+#include <logbuf/channel.hpp>
+#include <logbuf/queue.hpp>
+
+#include "peer.hpp"
+#include "scratch_ring.hpp"
+
+using logbuf::Consumer;
+using test::in_child;
+using test::put;
+using test::required;
+using test::take;
+using Producer = logbuf::queue::mpsc::Producer;
+
+TEST_CASE("in a forked child a producer refuses, and the parent's goes on") {
+  const test::ScratchRing ring;
+  auto consumer = required(Consumer::attach(ring.name()));
+  auto producer = required(Producer::attach(ring.name()));
+  CHECK(in_child([&] {
+          return producer.try_claim(1).error() == logbuf::ClaimError::disconnected &&
+                 producer.try_claim_batch(2, 1).error() == logbuf::ClaimError::disconnected;
+        }) == 1);
+  REQUIRE(put(producer, "x"));
+  CHECK(take(consumer) == "x");
+  CHECK(ring.status().tail == 16);
+}
+
+TEST_CASE("in a forked child a consumer finds nothing and releases nothing") {
+  const test::ScratchRing ring;
+  auto consumer = required(Consumer::attach(ring.name()));
+  auto producer = required(Producer::attach(ring.name()));
+  REQUIRE(put(producer, "x"));
+  CHECK(in_child([&] { return !consumer.try_claim() && !consumer.try_claim_batch(4096); }) == 1);
+  {
+    auto claim = consumer.try_claim();
+    REQUIRE(claim);
+    CHECK(in_child([&] {
+            claim.reset();
+            return 0;
+          }) == 0);
+    CHECK(ring.status().head == 0);
+    CHECK(test::text_of(claim->bytes()) == "x");
+  }
+  CHECK(ring.status().head == 16);
+}
+
+TEST_CASE("the ends outlive a child that destroys its copies of them") {
+  const test::ScratchRing ring({.capacity = 4096, .max_producers = 1});
+  std::optional<Consumer> consumer(required(Consumer::attach(ring.name())));
+  std::optional<Producer> producer(required(Producer::attach(ring.name())));
+  CHECK(in_child([&] {
+          producer.reset();
+          consumer.reset();
+          return 0;
+        }) == 0);
+  CHECK(ring.status().producers.at(0).alive);
+  CHECK(ring.status().consumer->alive);
+  CHECK(test::error_of(Producer::attach(ring.name())) == logbuf::Errc::no_free_slot);
+  CHECK(test::error_of(Consumer::attach(ring.name())) == logbuf::Errc::consumer_present);
+  REQUIRE(put(*producer, "x"));
+  CHECK(take(*consumer) == "x");
+}
+
+TEST_CASE("a child attaches anew, beside its parent") {
+  const test::ScratchRing ring({.capacity = 4096, .max_producers = 2});
+  auto consumer = required(Consumer::attach(ring.name()));
+  auto producer = required(Producer::attach(ring.name()));
+  CHECK(in_child([&] {
+          auto own = Producer::attach(ring.name());
+          if (!own || own->slot() == producer.slot() || !put(*own, "child")) return 0;
+          // And a grandchild's copy of the child's refuses in its turn.
+          return in_child([&] { return own->try_claim(1).error() == logbuf::ClaimError::disconnected; });
+        }) == 1);
+  CHECK(take(consumer) == "child");
+  REQUIRE(put(producer, "parent"));
+  CHECK(take(consumer) == "parent");
+}
