@@ -70,6 +70,10 @@ void turns(std::uint32_t slots, std::uint16_t threads, std::uint64_t each) {
 
 }  // namespace
 
+TEST_CASE("spsc: producers that come and go in turns lose nothing") {
+  turns<Kind::spsc>(1, 3, test::rounds(3000));
+}
+
 TEST_CASE("mpsc: producers that come and go in turns lose nothing") {
   turns<Kind::mpsc>(2, 4, test::rounds(2000));
 }
