@@ -77,3 +77,31 @@ TEST_CASE("spsc: producers that come and go in turns lose nothing") {
 TEST_CASE("mpsc: producers that come and go in turns lose nothing") {
   turns<Kind::mpsc>(2, 4, test::rounds(2000));
 }
+
+TEST_CASE("a free slot is found, however the consumer moves meanwhile") {
+  const test::ScratchRing ring({.capacity = 4096, .max_producers = 1});
+  auto consumer = required(logbuf::Consumer::attach(ring.name()));
+  std::atomic<bool> stop = false;
+  std::thread consuming([&] {
+    test::Random random(3);
+    while (!stop) {
+      const auto claim = consumer.try_claim();
+      if (!claim) continue;
+      // Its release meets the next attach at a place that differs each time.
+      for (auto spins = random.below(20'000); spins > 0; --spins)
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+    }
+  });
+  std::uint64_t refused = 0;
+  for (std::uint64_t i = 0; i < test::rounds(20'000); ++i) {
+    auto producer = logbuf::queue::mpsc::Producer::attach(ring.name());
+    if (!producer) {
+      ++refused;
+      continue;
+    }
+    (void)test::put(*producer, "x");
+  }
+  stop = true;
+  consuming.join();
+  CHECK(refused == 0);
+}
