@@ -105,3 +105,36 @@ TEST_CASE("a free slot is found, however the consumer moves meanwhile") {
   consuming.join();
   CHECK(refused == 0);
 }
+
+#if !defined(__SANITIZE_THREAD__)  // which does not like fork() in a process with threads
+TEST_CASE("a child forked while a producer attaches inherits no descriptor of the ring") {
+  const test::ScratchRing ring;
+  std::atomic<bool> stop = false;
+  std::thread attaching([&] {
+    while (!stop) (void)logbuf::queue::mpsc::Producer::attach(ring.name());
+  });
+  std::uint64_t inherited = 0;
+  for (std::uint64_t i = 0; i < test::rounds(1500); ++i) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      // Only calls that are safe behind a fork() of several threads.
+      for (int fd = 3; fd < 64; ++fd) {
+        char link[256];
+        char path[32];
+        std::snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        const ssize_t length = ::readlink(path, link, sizeof link - 1);
+        if (length <= 0) continue;
+        link[length] = '\0';
+        if (std::strstr(link, "logbuf.test-") != nullptr) ::_exit(1);
+      }
+      ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    if (status != 0) ++inherited;
+  }
+  stop = true;
+  attaching.join();
+  CHECK(inherited == 0);
+}
+#endif
