@@ -82,3 +82,36 @@ TEST_CASE("a child attaches anew, beside its parent") {
   REQUIRE(put(producer, "parent"));
   CHECK(take(consumer) == "parent");
 }
+
+TEST_CASE("the forked child of a dead process keeps none of its slots alive") {
+  const test::ScratchRing ring({.capacity = 4096, .max_producers = 1});
+  int ready[2];
+  int hold[2];
+  REQUIRE(::pipe(ready) == 0);
+  REQUIRE(::pipe(hold) == 0);
+  // The child attaches both ends, forks a grandchild that stays, and is killed.
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto producer = Producer::attach(ring.name());
+    const auto consumer = Consumer::attach(ring.name());
+    if (!producer || !consumer) ::_exit(1);
+    if (::fork() == 0) {
+      ::close(hold[1]);
+      (void)!::write(ready[1], "r", 1);
+      char c;
+      (void)!::read(hold[0], &c, 1);  // until the test closes its end
+      ::_exit(0);
+    }
+    for (;;) ::pause();
+  }
+  char c;
+  REQUIRE(::read(ready[0], &c, 1) == 1);
+  CHECK(ring.status().producers.at(0).alive);
+  ::kill(child, SIGKILL);
+  CHECK(test::wait_for(child) == -SIGKILL);
+  CHECK_FALSE(ring.status().producers.at(0).alive);
+  CHECK_FALSE(ring.status().consumer->alive);
+  CHECK(Producer::attach(ring.name()));
+  CHECK(Consumer::attach(ring.name()));
+  for (const int fd : {ready[0], ready[1], hold[0], hold[1]}) ::close(fd);
+}

@@ -50,6 +50,16 @@ std::unexpected<std::error_code> no_room(std::size_t wanted) {
                                       "enlarge it (mount -o remount,size=... /dev/shm)");
 }
 
+// Another open file description of the same object. The descriptor that is kept is never the one that was mapped: a
+// mapping holds on to its file, a forked child inherits the mapping, and so locks would outlive the process.
+std::expected<Descriptor, std::error_code> open_again(int fd, SharedMemory::Access access) {
+  const std::string self = "/proc/self/fd/" + std::to_string(fd);
+  const int flags = (access == SharedMemory::Access::read_write ? O_RDWR : O_RDONLY) | O_CLOEXEC;
+  Descriptor again([&] { return ::open(self.c_str(), flags); });
+  if (!again) return system_failure("cannot open shared memory again (is /proc mounted?)");
+  return again;
+}
+
 }  // namespace
 
 struct SharedMemory::Region {
@@ -77,7 +87,9 @@ std::expected<SharedMemory, std::error_code> SharedMemory::map(Descriptor fd, Ac
   try {
     const auto mode = access == Access::read_write ? bip::read_write : bip::read_only;
     auto region = std::make_unique<Region>(Region{bip::mapped_region(Mappable{fd.get()}, mode), access});
-    return SharedMemory(std::move(fd), std::move(region));
+    auto own = open_again(fd.get(), access);
+    if (!own) return std::unexpected(own.error());
+    return SharedMemory(std::move(*own), std::move(region));
   } catch (const bip::interprocess_exception& e) {
     return failure(code_of(e), std::string("cannot map shared memory: ") + e.what());
   }
@@ -137,11 +149,9 @@ std::expected<SharedMemory, std::error_code> SharedMemory::open(const std::strin
 }
 
 std::expected<SharedMemory, std::error_code> SharedMemory::reopen() const {
-  const std::string self = "/proc/self/fd/" + std::to_string(fd());
-  const int flags = (access() == Access::read_write ? O_RDWR : O_RDONLY) | O_CLOEXEC;
-  Descriptor fd([&] { return ::open(self.c_str(), flags); });
-  if (!fd) return system_failure("cannot open shared memory again (is /proc mounted?)");
-  return map(std::move(fd), access());
+  auto again = open_again(fd(), access());
+  if (!again) return std::unexpected(again.error());
+  return map(std::move(*again), access());
 }
 
 std::expected<SharedMemory, std::error_code> SharedMemory::anonymous(std::size_t size) {
