@@ -51,6 +51,41 @@ TEST_CASE("in a forked child a consumer finds nothing and releases nothing") {
   CHECK(ring.status().head == 16);
 }
 
+TEST_CASE("a claim that was open at a fork is the parent's alone") {
+  for (const bool commits : {true, false}) {
+    const test::ScratchRing ring;
+    auto consumer = required(Consumer::attach(ring.name()));
+    auto producer = required(Producer::attach(ring.name()));
+    std::optional<logbuf::WriteClaim> claim(std::move(*producer.try_claim(1)));
+    CHECK(in_child([&] {
+            if (commits) claim->commit();
+            claim.reset();
+            return 0;
+          }) == 0);
+    CHECK(consumer.state() == logbuf::RingState::blocked);
+    claim->bytes()[0] = std::byte{'x'};
+    claim->commit();
+    CHECK(take(consumer) == "x");
+    CHECK(ring.status().total_records == 1);
+    CHECK(ring.status().total_aborted == 0);
+  }
+}
+
+TEST_CASE("a batch that was open at a fork is the parent's alone") {
+  const test::ScratchRing ring;
+  auto consumer = required(Consumer::attach(ring.name()));
+  auto producer = required(Producer::attach(ring.name()));
+  std::optional<logbuf::WriteBatch> batch(std::move(*producer.try_claim_batch(2, 1)));
+  CHECK(in_child([&] {
+          batch.reset();
+          return 0;
+        }) == 0);
+  CHECK(consumer.state() == logbuf::RingState::blocked);
+  batch->commit();
+  CHECK(consumer.try_claim());
+  CHECK(consumer.try_claim());
+}
+
 TEST_CASE("the ends outlive a child that destroys its copies of them") {
   const test::ScratchRing ring({.capacity = 4096, .max_producers = 1});
   std::optional<Consumer> consumer(required(Consumer::attach(ring.name())));
