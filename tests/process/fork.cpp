@@ -86,6 +86,21 @@ TEST_CASE("a batch that was open at a fork is the parent's alone") {
   CHECK(consumer.try_claim());
 }
 
+TEST_CASE("in a forked child a channel's ends are disconnected, and do not wait") {
+  const test::ScratchRing ring;
+  auto sender = required(logbuf::channel::mpsc::Sender::attach(ring.name()));
+  auto receiver = required(logbuf::channel::mpsc::Receiver::attach(ring.name()));
+  const auto refuse = [&] {
+    return sender.send(1).error() == logbuf::SendError::disconnected &&
+           receiver.recv().error() == logbuf::RecvError::disconnected &&
+           receiver.try_recv().error() == logbuf::RecvError::disconnected;
+  };
+  CHECK(in_child(refuse) == 1);
+  REQUIRE(sender.send(test::bytes_of("x")));
+  CHECK(in_child(refuse) == 1);
+  CHECK(receiver.recv());
+}
+
 TEST_CASE("the ends outlive a child that destroys its copies of them") {
   const test::ScratchRing ring({.capacity = 4096, .max_producers = 1});
   std::optional<Consumer> consumer(required(Consumer::attach(ring.name())));
