@@ -165,3 +165,13 @@ TEST_CASE("the forked child of a dead process keeps none of its slots alive") {
   CHECK(Consumer::attach(ring.name()));
   for (const int fd : {ready[0], ready[1], hold[0], hold[1]}) ::close(fd);
 }
+
+TEST_CASE("an anonymous ring's ends refuse in a forked child, too") {
+  auto [producer, consumer] = required(logbuf::queue::mpsc::create(4096));
+  CHECK(in_child([&] {
+          return producer.try_claim(1).error() == logbuf::ClaimError::disconnected && !consumer.try_claim() &&
+                 !producer.clone();
+        }) == 1);
+  REQUIRE(put(producer, "x"));
+  CHECK(take(consumer) == "x");
+}

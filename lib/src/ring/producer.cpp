@@ -124,6 +124,11 @@ std::expected<Producer<K>, std::error_code> Producer<K>::attach(std::string_view
 
 template <Kind K>
 std::expected<Producer<K>, std::error_code> Producer<K>::clone() const {
+  if (core_->forked()) {
+    return failure(Errc::not_permitted,
+                   core_->attachment->mapping->label() +
+                       ": a producer that fork() copied cannot be cloned; attach anew in the child");
+  }
   auto mapping = detail::Mapping::again(core_->attachment->mapping);
   if (!mapping) return std::unexpected(mapping.error());
   auto core = detail::attach_producer(std::move(*mapping), K, core_->attachment->name);
