@@ -70,7 +70,8 @@ struct Peek::State {
 
   Next next() {
     const std::uint64_t capacity = mapping->info().capacity;
-    for (;;) {
+    // Skips for a whole lap: the caller may look again. (In a damaged ring they could go on for ever.)
+    for (std::uint64_t skipped = 0; skipped <= capacity;) {
       // At tail of a full ring stands the header of a lap before, which is not this position's. acquire: what
       // has been claimed had been zeroed.
       const Position tail = words().tail.tail.load(std::memory_order_acquire);
@@ -93,6 +94,7 @@ struct Peek::State {
       }
       if (header.skip) {
         at += extent;
+        skipped += extent;
         continue;
       }
       PeekedRecord record;
@@ -106,6 +108,7 @@ struct Peek::State {
       at += extent;
       return record;
     }
+    return std::nullopt;
   }
 };
 

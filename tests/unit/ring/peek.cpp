@@ -144,6 +144,15 @@ TEST_CASE("a peek sees the longest record at the end of many laps") {
   }
 }
 
+TEST_CASE("a peek does not walk skips for ever") {
+  const test::ScratchRing ring;
+  const test::RawSegment raw(ring.name());
+  raw.word(0) = logbuf::record::pack({.length = 4096, .skip = true});
+  auto peek = required(Peek::open(ring.name()));
+  raw.words().tail.tail = std::uint64_t{1} << 62;
+  CHECK(see(peek) != "");
+}
+
 TEST_CASE("a peek stops with an error at a header that is none of ours") {
   const test::ScratchRing ring;
   auto producer = required(Producer::attach(ring.name()));
