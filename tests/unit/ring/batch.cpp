@@ -260,3 +260,27 @@ TEST_CASE("all records of a batch have the time of the first") {
   CHECK(times[1] == times[0]);
   CHECK(times[2] == times[0]);
 }
+
+TEST_CASE("headers that a stranger wrote into an open batch give no span beyond it") {
+  const test::ScratchRing ring({.capacity = 4096, .timestamps = true});
+  auto producer = required(queue::mpsc::Producer::attach(ring.name()));
+  const test::RawSegment raw(ring.name());
+  for (const std::uint32_t length : {0U, 1U, 8U, 16U, 17U, 24U, 40U, 41U, 0x7fff'ffffU, 0xffff'ffffU}) {
+    CAPTURE(length);
+    auto batch = producer.try_claim_batch(3, 8);  // 24 bytes each
+    REQUIRE(batch);
+    const std::byte* const first = (*batch->begin()).data() - 16;
+    const auto at = raw.words().tail.tail - 72;
+    for (std::uint64_t offset = 24; offset < 72; offset += 8) raw.word(at + offset) = length;
+    int steps = 0;
+    for (const auto bytes : *batch) {
+      REQUIRE(++steps < 100);
+      if (bytes.empty()) continue;  // may stand anywhere
+      CHECK(bytes.data() >= first);
+      CHECK(bytes.size() <= 72);
+      CHECK(bytes.data() + bytes.size() <= first + 72);
+    }
+    batch->abort();
+    for (std::uint64_t offset = 24; offset < 72; offset += 8) raw.word(at + offset) = 0;
+  }
+}
