@@ -114,13 +114,14 @@ class WriteBatch {
   }
   std::uint64_t extent_at(std::uint64_t offset) const noexcept {
     const std::uint64_t room = space_.extent - offset;
-    const std::uint64_t extent =
-        record::extent_of({.length = length_at(offset)}, space_.core->header_bytes, room);
+    const std::uint64_t extent = record::extent_of({.length = length_at(offset)}, space_.core->header_bytes, room);
     return extent == 0 ? room : extent;
   }
   std::span<std::byte> bytes_at(std::uint64_t offset) const noexcept {
     const std::uint32_t header = space_.core->header_bytes;
-    const std::uint64_t most = extent_at(offset) - header;
+    const std::uint64_t extent = extent_at(offset);
+    if (extent <= header) return {};
+    const std::uint64_t most = extent - header;
     const std::uint64_t length = length_at(offset);
     return {space_.record + offset + header, length < most ? length : most};
   }
