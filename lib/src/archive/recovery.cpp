@@ -95,6 +95,7 @@ class Recovery {
       if (!counted) return std::unexpected(counted.error());
       if (*counted) break;
     }
+    if (auto counted = count_before_empty(*names); !counted) return std::unexpected(counted.error());
     if (auto sealed = seal_older(*names); !sealed) return std::unexpected(sealed.error());
     if (!found_.end) {
       if (auto looked = look_for_ring(*names); !looked) return std::unexpected(looked.error());
@@ -212,6 +213,21 @@ class Recovery {
     if (auto synced = segment.sync(directory_); !synced) return synced;
     if (auto sealed = segment.seal(directory_); !sealed) return sealed;
     if (found_.newest && order(*found_.newest, segment.name()) == 0) found_.newest = segment.name();
+    return {};
+  }
+
+  // A newest file that was made and holds no records yet does not know the ring's count: the one before it does.
+  std::expected<void, std::error_code> count_before_empty(const std::vector<SegmentName>& older) {
+    if (!found_.end || found_.end_record || older.empty()) return {};
+    const SegmentName& name = older.back();
+    auto file = platform::File::open(directory_.path() / name.file_name(), O_RDONLY);
+    if (!file) return cannot(name, "opened", file.error());
+    const auto reading = read_file_header(*file, &name);
+    if (!reading) return cannot(name, "read", reading.error());
+    if (reading->verdict != Verdict::good || reading->header.ring_uuid != ring_.uuid) return {};
+    const auto scanned = scan(std::move(*file), reading->header);
+    if (!scanned) return cannot(name, "read", scanned.error());
+    if (scanned->end == found_.end) found_.end_record = scanned->end_record;
     return {};
   }
 
