@@ -50,6 +50,11 @@ class Sender {
   std::expected<void, SendError> send(std::span<const std::byte> bytes, std::uint16_t type = 0) noexcept {
     return fill(send(bytes.size(), type), bytes);
   }
+  // As send, but waits at a full ring for about `timeout` at most, for callers that have more to look at than
+  // the ring. Errors: full (the time is over; not counted, as the caller will try again), and as send.
+  LOGBUF_API std::expected<WriteClaim, SendError> send_for(std::chrono::nanoseconds timeout,
+                                                           std::size_t length,
+                                                           std::uint16_t type = 0) noexcept;
 
   // Never waits. Errors: full (counted), and as send.
   std::expected<WriteClaim, SendError> try_send(std::size_t length, std::uint16_t type = 0) noexcept {
@@ -74,6 +79,9 @@ class Sender {
   }
 
  private:
+  template <typename GiveUp>
+  std::expected<WriteClaim, SendError> claim_with_patience(std::size_t length, std::uint16_t type,
+                                                           GiveUp give_up) noexcept;
   static std::expected<void, SendError> fill(std::expected<WriteClaim, SendError> claim,
                                              std::span<const std::byte> bytes) noexcept {
     if (!claim) [[unlikely]]

@@ -26,8 +26,7 @@ namespace logbuf {
 // One record. Destruction releases its space to the producers. Must not outlive its Consumer.
 class ReadClaim : public Record {
  public:
-  ReadClaim(ReadClaim&& other) noexcept
-      : Record(other), core_(std::exchange(other.core_, nullptr)), end_(other.end_) {}
+  ReadClaim(ReadClaim&& other) noexcept : Record(other), core_(std::exchange(other.core_, nullptr)), end_(other.end_) {}
   ReadClaim& operator=(ReadClaim&& other) noexcept {
     Record::operator=(other);
     std::swap(core_, other.core_);
@@ -140,8 +139,7 @@ class LOGBUF_API Consumer {
   // Finishes what a dead predecessor began to release, touches the ring's pages. May block on memory.
   // Errors: as Segment::open, and consumer_present (the detail names the holder), ring_quarantined,
   // damaged_ring, no_memory.
-  static std::expected<Consumer, std::error_code> attach(std::string_view name,
-                                                         const ConsumerOptions& options = {});
+  static std::expected<Consumer, std::error_code> attach(std::string_view name, const ConsumerOptions& options = {});
 
   // The next record; nothing: state() says why. One claim or batch at a time: nothing while another is open.
   std::optional<ReadClaim> try_claim() noexcept {
@@ -203,6 +201,7 @@ class LOGBUF_API Consumer {
       : core_(std::move(core)) {}  // for the library
 
  private:
+  friend class Receiver;
   std::unique_ptr<detail::ConsumerCore, detail::ConsumerDeleter> core_;
 };
 

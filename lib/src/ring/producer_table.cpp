@@ -51,11 +51,12 @@ std::expected<std::uint16_t, std::error_code> take_slot(Mapping& mapping, std::s
   for (const Worth worth : {Worth::clean, Worth::records_left, Worth::owner_died}) {
     for (std::uint16_t i = 0; i < slots.size(); ++i) {
       layout::Slot& slot = slots[i];
-      if (worth_of(mapping, slot.info) != worth) continue;
+      // Better than this pass asks for will do: the consumer may have moved head since the last pass.
+      if (worth_of(mapping, slot.info) > worth) continue;
       const auto taken = take(mapping, slot.info, slot_lock(i));
       if (!taken) return std::unexpected(taken.error());
       if (!*taken) continue;
-      if (!mapping.anonymous() && worth_of(mapping, slot.info) != worth) {
+      if (!mapping.anonymous() && worth_of(mapping, slot.info) > worth) {
         unlock_byte(mapping.fd(), slot_lock(i));  // somebody was here in between
         continue;
       }
@@ -71,10 +72,9 @@ std::expected<std::uint16_t, std::error_code> take_slot(Mapping& mapping, std::s
       return i;
     }
   }
-  return failure(Errc::no_free_slot,
-                 mapping.label() + " has room for " + std::to_string(slots.size()) +
-                     " producer(s) and all are attached: stop one, or make the ring with more "
-                     "(logbuf-ctl create --producers)");
+  return failure(Errc::no_free_slot, mapping.label() + " has room for " + std::to_string(slots.size()) +
+                                         " producer(s) and all are attached: stop one, or make the ring with more "
+                                         "(logbuf-ctl create --producers)");
 }
 
 void leave_slot(Mapping& mapping, std::uint16_t slot) noexcept {
@@ -98,8 +98,8 @@ std::expected<void, std::error_code> take_consumer(Mapping& mapping, std::string
   if (!taken) return std::unexpected(taken.error());
   if (!*taken) {
     const EndStatus holder = read_end_info(info);
-    return failure(Errc::consumer_present, mapping.label() + " has a consumer already: " + holder.name +
-                                               ", pid " + std::to_string(holder.pid) +
+    return failure(Errc::consumer_present, mapping.label() + " has a consumer already: " + holder.name + ", pid " +
+                                               std::to_string(holder.pid) +
                                                "; a ring has one at a time, stop that one first");
   }
   write_end_info(info, name, mapping.words().tail.tail.load(relaxed));

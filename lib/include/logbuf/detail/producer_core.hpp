@@ -45,8 +45,7 @@ struct ProducerCore {
   // Copies, checked at attach.
   std::byte* ring = nullptr;
   std::uint64_t capacity = 0;
-  std::uint64_t offset_mask =
-      0;  // also clears the low three bits: a scribbled tail still gives an aligned offset
+  std::uint64_t offset_mask = 0;  // also clears the low three bits: a scribbled tail still gives an aligned offset
   std::uint32_t header_bytes = 0;
   std::uint32_t max_payload = 0;
   std::uint16_t slot_number = 0;
@@ -98,9 +97,7 @@ struct ProducerCore {
       const std::uint64_t next = tail + skip + need;
       if constexpr (K == Kind::mpsc) {
         // release: what this producer stored before belongs before its claim.
-        if (shared_tail.compare_exchange_weak(tail, next, std::memory_order_release,
-                                              std::memory_order_relaxed))
-          break;
+        if (shared_tail.compare_exchange_weak(tail, next, std::memory_order_release, std::memory_order_relaxed)) break;
       } else {
         shared_tail.store(next, std::memory_order_release);
         own_tail = next;
@@ -119,6 +116,8 @@ struct ProducerCore {
   }
 
   void commit(const ClaimedSpace& space, std::uint64_t record_count, std::uint64_t payload_bytes) noexcept {
+    if (forked()) [[unlikely]]
+      return;  // the claim is the parent's
     records += record_count;
     bytes += payload_bytes;
     // relaxed: counters for people and for the archive, each with one writer.
@@ -138,6 +137,8 @@ struct ProducerCore {
   }
 
   void abort(const ClaimedSpace& space) noexcept {
+    if (forked()) [[unlikely]]
+      return;
     slot->aborted.store(++aborted, std::memory_order_relaxed);
     if (space.skip != 0) {
       header_word(space.record).store(skip_word(space.extent), std::memory_order_relaxed);
@@ -150,8 +151,7 @@ struct ProducerCore {
   }
 
   // A header of a batch, other than its first. Its record has the time of the first one.
-  void store_later_header(std::byte* at, std::uint32_t length, std::uint16_t type,
-                          const std::byte* first) noexcept {
+  void store_later_header(std::byte* at, std::uint32_t length, std::uint16_t type, const std::byte* first) noexcept {
     if (header_bytes == record::kTimestampedHeaderSize) {
       for (std::size_t i = 8; i < 16; ++i) at[i] = first[i];
     }
@@ -178,8 +178,7 @@ struct ProducerCore {
 
  private:
   std::uint64_t skip_word(std::uint64_t extent) const noexcept {
-    return record::pack(
-        {.length = static_cast<std::uint32_t>(extent), .skip = true, .slot = slot_number, .type = 0});
+    return record::pack({.length = static_cast<std::uint32_t>(extent), .skip = true, .slot = slot_number, .type = 0});
   }
   // release: publishes what lies behind the skip in the same claim; pairs with the consumer's load of the
   // header.
