@@ -10,6 +10,7 @@ namespace {
 using logbuf::queue::mpsc::Producer;
 
 struct Traced {
+  WithoutLeakCheck without_leak_check;
   ScratchRing ring;
   TemporaryDirectory directory;
   Producer producer = required(Producer::attach(ring.name()));

@@ -56,6 +56,7 @@ std::unique_ptr<Program> trace_futexes(pid_t pid, const std::filesystem::path& o
 }  // namespace
 
 TEST_CASE("a record wakes an archiver that sleeps: its producer makes one futex call") {
+  const WithoutLeakCheck without_leak_check;
   const ScratchRing ring({.capacity = 65536});
   const TemporaryDirectory directory;
   Program daemon = archive_ring(ring.name(), directory.path());
