@@ -55,6 +55,8 @@ RingStatus read_status(const Mapping& mapping) {
 void close_ring(const Mapping& mapping) noexcept {
   layout::Segment& words = mapping.words();
   words.state.state.fetch_or(layout::kClosed, std::memory_order_release);
+  // As in ProducerCore::notify(), with `state` in the header's place.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
   words.park.parked.store(0, std::memory_order_relaxed);
   futex_wake_all(words.park.parked);
 }
