@@ -162,6 +162,8 @@ std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::again(const st
   if (mapping->anonymous()) return mapping;
   auto memory = mapping->memory_.reopen();
   if (!memory) return std::unexpected(memory.error());
+  // A mapping of its own has page tables of its own.
+  if (auto ok = memory->populate(); !ok) return std::unexpected(ok.error());
   return checked(std::move(*memory), mapping->info().name);
 }
 
