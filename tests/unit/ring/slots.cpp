@@ -171,6 +171,7 @@ TEST_CASE("an end without a name has its program's") {
   CHECK(ring.status().producers.at(0).name == "unit-ring");
 }
 
+#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)  // whose own shadow memory faults
 TEST_CASE("nothing is left to fault in after an attach or a clone: the first lap is as fast as the others") {
   const std::size_t capacity = std::size_t{4} << 20;  // 1024 pages
   const test::ScratchRing ring({.capacity = capacity});
@@ -190,3 +191,4 @@ TEST_CASE("nothing is left to fault in after an attach or a clone: the first lap
     CHECK(faults() - before < 200);
   }
 }
+#endif
