@@ -98,6 +98,7 @@ struct alignas(kLine) StateLine {
   Word<std::uint64_t> producers_attached;  // ever
   Word<std::uint64_t> quarantine_position;
   Word<std::uint64_t> quarantine_header;  // the word found there
+  Word<std::uint64_t> producers_left;     // ever, by detaching: a receiver does not sleep through the last one's
 };
 
 // A name as words, so that another process may read it while it changes.

@@ -1,6 +1,7 @@
 #include <logbuf/consumer.hpp>
 
 #include <cstring>
+#include <utility>
 
 #include "platform/failure.hpp"
 #include "platform/futex.hpp"
@@ -138,8 +139,7 @@ void ConsumerCore::quarantine(Position where, std::uint64_t word) noexcept {
 
 }  // namespace detail
 
-std::expected<Consumer, std::error_code> Consumer::attach(std::string_view name,
-                                                          const ConsumerOptions& options) {
+std::expected<Consumer, std::error_code> Consumer::attach(std::string_view name, const ConsumerOptions& options) {
   auto mapping = detail::Mapping::open(name, detail::Mapping::Access::read_write, true);
   if (!mapping) return std::unexpected(mapping.error());
   auto core = detail::attach_consumer(std::move(*mapping), options.name);
@@ -191,7 +191,10 @@ std::uint32_t Consumer::incarnation(std::uint16_t slot) const noexcept {
 }
 
 RingStatus Consumer::status() const {
-  return detail::read_status(*core_->attachment->mapping);
+  RingStatus status = detail::read_status(*core_->attachment->mapping);
+  // A lock does not show to the descriptor that holds it.
+  if (status.consumer && !core_->forked()) status.consumer->alive = true;
+  return status;
 }
 
 void Consumer::close() noexcept {
@@ -208,7 +211,11 @@ void Consumer::park(std::chrono::nanoseconds timeout) noexcept {
   std::atomic_thread_fence(std::memory_order_seq_cst);
   const std::uint32_t state = core.words->state.state.load(std::memory_order_relaxed);
   const bool over = (state & layout::kQuarantined) != 0 || (state != 0 && !core.claimed(core.position + 1));
-  if (!core.interrupted.exchange(false, std::memory_order_acquire) && !over &&
+  // Somebody who asked before whether producers are there may have been told yes. Pairs with the fence in
+  // wake_always().
+  const std::uint64_t left = core.words->state.producers_left.load(std::memory_order_relaxed);
+  const bool news = left != std::exchange(core.producers_left_seen, left);
+  if (!core.interrupted.exchange(false, std::memory_order_acquire) && !over && !news &&
       core.load_header(core.position) == 0) {
     futex_wait(parked, 1, timeout);
   }

@@ -18,8 +18,7 @@ namespace logbuf {
 // One committed record, where it lies in the ring. Valid while the claim or batch that gave it is.
 class Record {
  public:
-  Record(const std::byte* header, std::uint32_t header_bytes, const record::Header& h,
-         Position position) noexcept
+  Record(const std::byte* header, std::uint32_t header_bytes, const record::Header& h, Position position) noexcept
       : header_(header),
         header_bytes_(header_bytes),
         length_(h.length),
@@ -76,6 +75,7 @@ struct ConsumerCore {
   std::uint64_t records = 0;  // in [0, position)
   unsigned next_count = 0;    // which of the two counts is not the valid one
 
+  std::uint64_t producers_left_seen = 0;  // by park()
   std::atomic<bool> interrupted = false;  // by another thread of this process
 
   ConsumerAttachment* attachment = nullptr;  // owned; see ring/consumer.cpp
@@ -83,20 +83,13 @@ struct ConsumerCore {
   bool forked() const noexcept { return __atomic_load_n(fork_word, __ATOMIC_RELAXED) != fork_value; }
   std::byte* at(Position p) const noexcept { return ring + (p & (capacity - 1)); }
   // acquire: the record behind the header; pairs with the producer's release store of it.
-  std::uint64_t load_header(Position p) const noexcept {
-    return header_word(at(p)).load(std::memory_order_acquire);
-  }
+  std::uint64_t load_header(Position p) const noexcept { return header_word(at(p)).load(std::memory_order_acquire); }
 
   Walk begin_walk(std::uint64_t max_bytes) const noexcept {
     const Position lap_end = (position & ~(capacity - 1)) + capacity;
-    const Position limit =
-        max_bytes < lap_end - position ? position + (max_bytes == 0 ? 1 : max_bytes) : lap_end;
-    return {.begin = position,
-            .at = position,
-            .limit = limit,
-            .data_begin = position,
-            .data_end = position,
-            .records = 0};
+    const Position limit = max_bytes < lap_end - position ? position + (max_bytes == 0 ? 1 : max_bytes) : lap_end;
+    return {
+        .begin = position, .at = position, .limit = limit, .data_begin = position, .data_end = position, .records = 0};
   }
 
   // The next committed record of the walk; nothing where it ends: at its limit, at a header that is not yet
@@ -109,8 +102,8 @@ struct ConsumerCore {
       const record::Header header = record::unpack(word);
       const std::uint64_t room = capacity - (walk.at & (capacity - 1));
       const std::uint64_t extent = record::extent_of(header, header_bytes, room);
-      if (extent == 0 || header.slot >= max_producers ||
-          (walk.at + extent > cached_tail && !claimed(walk.at + extent))) [[unlikely]] {
+      if (extent == 0 || header.slot >= max_producers || (walk.at + extent > cached_tail && !claimed(walk.at + extent)))
+          [[unlikely]] {
         quarantine(walk.at, word);
         return std::nullopt;
       }
