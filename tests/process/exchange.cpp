@@ -22,8 +22,8 @@ TEST_CASE("records of eight processes arrive once, whole and in each one's order
     auto receiver = required(logbuf::channel::mpsc::Receiver::attach(ring.name()));
     std::vector<Peer> peers;
     for (int type = 0; type < 8; ++type) {
-      peers.emplace_back(std::vector<std::string>{"produce", ring.name(), std::to_string(type),
-                                                  std::to_string(count), std::to_string(longest)});
+      peers.emplace_back(std::vector<std::string>{"produce", ring.name(), std::to_string(type), std::to_string(count),
+                                                  std::to_string(longest)});
     }
     std::map<std::uint16_t, std::uint64_t> next;
     std::uint64_t wrong = 0;

@@ -51,9 +51,7 @@ class Peer {
     out_ = out[0];
   }
   Peer(Peer&& other) noexcept
-      : pid_(std::exchange(other.pid_, -1)),
-        in_(std::exchange(other.in_, -1)),
-        out_(std::exchange(other.out_, -1)) {}
+      : pid_(std::exchange(other.pid_, -1)), in_(std::exchange(other.in_, -1)), out_(std::exchange(other.out_, -1)) {}
   ~Peer() {
     if (pid_ > 0) kill();
     if (in_ >= 0) ::close(in_);

@@ -88,8 +88,7 @@ TEST_CASE("a free slot is found, however the consumer moves meanwhile") {
       const auto claim = consumer.try_claim();
       if (!claim) continue;
       // Its release meets the next attach at a place that differs each time.
-      for (auto spins = random.below(20'000); spins > 0; --spins)
-        std::atomic_signal_fence(std::memory_order_seq_cst);
+      for (auto spins = random.below(20'000); spins > 0; --spins) std::atomic_signal_fence(std::memory_order_seq_cst);
     }
   });
   std::uint64_t refused = 0;

@@ -65,20 +65,17 @@ void receive_all(logbuf::Receiver& receiver, Tally& tally) {
 }
 
 template <Kind K>
-void exchange(std::pair<logbuf::Sender<K>, logbuf::Receiver> ends, std::uint16_t producers,
-              std::uint64_t count) {
+void exchange(std::pair<logbuf::Sender<K>, logbuf::Receiver> ends, std::uint16_t producers, std::uint64_t count) {
   auto receiver = std::move(ends.second);
   std::vector<std::thread> threads;
   std::atomic<std::uint64_t> sent = 0;
   {
     auto first = std::move(ends.first);
     for (std::uint16_t type = 1; type < producers; ++type) {
-      threads.emplace_back([&sent, type, count, sender = required(first.clone())]() mutable {
-        sent += send_all(sender, type, count);
-      });
+      threads.emplace_back(
+          [&sent, type, count, sender = required(first.clone())]() mutable { sent += send_all(sender, type, count); });
     }
-    threads.emplace_back(
-        [&sent, count, sender = std::move(first)]() mutable { sent += send_all(sender, 0, count); });
+    threads.emplace_back([&sent, count, sender = std::move(first)]() mutable { sent += send_all(sender, 0, count); });
   }
   // A thread's sender goes with the thread's function object.
   Tally tally;

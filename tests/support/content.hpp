@@ -56,8 +56,7 @@ inline void fill_content(std::uint16_t producer, std::uint64_t n, std::span<std:
   });
 }
 
-inline bool is_content(std::uint16_t producer, std::uint64_t n, std::size_t longest,
-                       std::span<const std::byte> bytes) {
+inline bool is_content(std::uint16_t producer, std::uint64_t n, std::size_t longest, std::span<const std::byte> bytes) {
   if (bytes.size() != content_length(producer, n, longest)) return false;
   bool same = true;
   each_content_word(producer, n, bytes.size(), [&](std::size_t at, std::size_t size, std::uint64_t word) {

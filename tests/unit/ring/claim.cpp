@@ -180,9 +180,8 @@ TEST_CASE_TEMPLATE("a length is refused before it is rounded up", Q, Mpsc, Spsc)
   constexpr std::size_t top = std::numeric_limits<std::size_t>::max();
   for (const std::size_t length :
        {top, top - 7, top - 8, top - 15, top - 16, std::size_t{1} << 63, std::size_t{1} << 32,
-        (std::size_t{1} << 32) + 1, (std::size_t{1} << 32) - 1, (std::size_t{1} << 32) - 8,
-        std::size_t{1} << 31, (std::size_t{1} << 31) - 1, (std::size_t{1} << 31) + 1, std::size_t{4096},
-        std::size_t{2041}}) {
+        (std::size_t{1} << 32) + 1, (std::size_t{1} << 32) - 1, (std::size_t{1} << 32) - 8, std::size_t{1} << 31,
+        (std::size_t{1} << 31) - 1, (std::size_t{1} << 31) + 1, std::size_t{4096}, std::size_t{2041}}) {
     CAPTURE(length);
     CHECK(test::error_of(producer.try_claim(length)) == ClaimError::too_large);
     CHECK(test::error_of(producer.try_claim_batch(1, length)) == ClaimError::too_large);

@@ -48,8 +48,7 @@ bool use(const std::string& name, std::size_t capacity) {
   }
   if (auto producer = Producer::attach(name)) {
     for (int i = 0; i < 20; ++i) {
-      if (auto claim = producer->try_claim(static_cast<std::size_t>(1 + i * 50)))
-        sum += touch(claim->bytes());
+      if (auto claim = producer->try_claim(static_cast<std::size_t>(1 + i * 50))) sum += touch(claim->bytes());
       if (auto batch = producer->try_claim_batch(3, 20)) {
         for (const auto bytes : *batch) sum += touch(bytes);
       }
@@ -89,8 +88,7 @@ bool use(const std::string& name, std::size_t capacity) {
 }
 
 // A ring with records in it, damaged in a new way for each seed.
-void damaged_rings(std::uint64_t seeds,
-                   const std::function<void(test::Random&, const test::RawSegment&)>& damage) {
+void damaged_rings(std::uint64_t seeds, const std::function<void(test::Random&, const test::RawSegment&)>& damage) {
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     CAPTURE(seed);
     test::Random random(seed);
@@ -116,9 +114,7 @@ std::uint64_t bad_word(test::Random& random) {
     case 1: return random.below(16);
     case 2: return std::uint64_t(0) - random.below(5000);
     case 3: return logbuf::record::pack({.length = static_cast<std::uint32_t>(random.below(5000))});
-    case 4:
-      return logbuf::record::pack(
-          {.length = static_cast<std::uint32_t>(random.below(600) * 8), .skip = true});
+    case 4: return logbuf::record::pack({.length = static_cast<std::uint32_t>(random.below(600) * 8), .skip = true});
     default: return random.below(2000) * 8;
   }
 }
@@ -142,8 +138,7 @@ Errc refusal(const std::string& name) {
 }  // namespace
 
 TEST_CASE("random bytes over a whole segment are refused") {
-  damaged_rings(test::rounds(100),
-                [](test::Random& r, const test::RawSegment& raw) { randomise(r, raw.all()); });
+  damaged_rings(test::rounds(100), [](test::Random& r, const test::RawSegment& raw) { randomise(r, raw.all()); });
 }
 TEST_CASE("random bytes behind a sound identity end in errors at worst") {
   damaged_rings(test::rounds(200), [](test::Random& r, const test::RawSegment& raw) {
@@ -156,8 +151,7 @@ TEST_CASE("random bytes in the header end in errors at worst") {
   });
 }
 TEST_CASE("random bytes in the ring end in errors at worst") {
-  damaged_rings(test::rounds(400),
-                [](test::Random& r, const test::RawSegment& raw) { randomise(r, raw.ring()); });
+  damaged_rings(test::rounds(400), [](test::Random& r, const test::RawSegment& raw) { randomise(r, raw.ring()); });
 }
 TEST_CASE("wrong words in the ring end in errors at worst") {
   damaged_rings(test::rounds(1000), [](test::Random& r, const test::RawSegment& raw) {
@@ -307,9 +301,9 @@ TEST_CASE("every kind of bad header quarantines") {
   using logbuf::record::pack;
   for (const std::uint64_t bad :
        {pack({.length = 4089}), pack({.length = 0x7fff'ffff}), pack({.length = 0, .slot = 1}),
-        pack({.length = 4104, .skip = true}), pack({.length = 9, .skip = true}),
-        pack({.length = 0, .skip = true}), pack({.length = 8, .slot = 4}),
-        pack({.length = 8, .skip = true, .slot = 0xffff}), pack({.length = 32})}) {  // beyond tail
+        pack({.length = 4104, .skip = true}), pack({.length = 9, .skip = true}), pack({.length = 0, .skip = true}),
+        pack({.length = 8, .slot = 4}), pack({.length = 8, .skip = true, .slot = 0xffff}),
+        pack({.length = 32})}) {  // beyond tail
     CAPTURE(bad);
     const test::ScratchRing ring({.capacity = 4096, .max_producers = 4});
     auto producer = required(Producer::attach(ring.name()));

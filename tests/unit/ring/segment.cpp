@@ -29,9 +29,8 @@ bool says(std::string_view words) {
 }  // namespace
 
 TEST_CASE("a name outside the rules is refused everywhere") {
-  for (const std::string& name :
-       {std::string(), std::string(129, 'x'), std::string("a/b"), std::string("../x"), std::string("a b"),
-        std::string("a\0b", 3), std::string("\xc3\xa4")}) {
+  for (const std::string& name : {std::string(), std::string(129, 'x'), std::string("a/b"), std::string("../x"),
+                                  std::string("a b"), std::string("a\0b", 3), std::string("\xc3\xa4")}) {
     CAPTURE(name);
     CHECK_FALSE(logbuf::valid_ring_name(name));
     CHECK(test::error_of(Segment::create(name)) == Errc::invalid_name);
@@ -55,8 +54,8 @@ TEST_CASE("a name of 128 characters works") {
 TEST_CASE("a capacity is a power of two from 4 KiB to 1 GiB") {
   const test::ScratchName scratch;
   for (const std::size_t capacity :
-       {std::size_t{0}, std::size_t{1}, std::size_t{2048}, std::size_t{4095}, std::size_t{4097},
-        std::size_t{5000}, std::size_t{1} << 31, std::size_t{1} << 63, ~std::size_t{0}}) {
+       {std::size_t{0}, std::size_t{1}, std::size_t{2048}, std::size_t{4095}, std::size_t{4097}, std::size_t{5000},
+        std::size_t{1} << 31, std::size_t{1} << 63, ~std::size_t{0}}) {
     CAPTURE(capacity);
     CHECK(test::error_of(Segment::create(scratch.name(), {.capacity = capacity})) == Errc::invalid_capacity);
     CHECK(says(std::to_string(capacity)));
@@ -70,8 +69,7 @@ TEST_CASE("options that cannot be are refused, and nothing is made") {
   for (const logbuf::SegmentOptions& options :
        {logbuf::SegmentOptions{.capacity = 4096, .max_producers = 0},
         logbuf::SegmentOptions{.capacity = 4096, .max_producers = 4097},
-        logbuf::SegmentOptions{.capacity = 4096, .mode = 0400},
-        logbuf::SegmentOptions{.capacity = 4096, .mode = 04600},
+        logbuf::SegmentOptions{.capacity = 4096, .mode = 0400}, logbuf::SegmentOptions{.capacity = 4096, .mode = 04600},
         logbuf::SegmentOptions{.capacity = 4096, .group = "no-such-group"}}) {
     CHECK(test::error_of(Segment::create(scratch.name(), options)) == Errc::invalid_option);
   }

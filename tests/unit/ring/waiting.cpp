@@ -1,5 +1,6 @@
 // Channels: who waits, and what ends the waiting. No test here depends on how long anything takes.
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
 #include <chrono>
 #include <thread>
@@ -21,6 +22,14 @@ namespace {
 
 // Far more than anything here takes: who waits this long has missed its wake-up.
 constexpr auto kForever = std::chrono::minutes(10);
+
+// Not a measurement: an early return takes no time, and one that is missed takes all of it.
+bool park_returns_early(logbuf::Consumer& consumer) {
+  constexpr auto timeout = std::chrono::seconds(20);
+  const auto begin = std::chrono::steady_clock::now();
+  consumer.park(timeout);
+  return std::chrono::steady_clock::now() - begin < timeout;
+}
 
 }  // namespace
 
@@ -157,17 +166,55 @@ TEST_CASE("a closed ring is not disconnected while a claim is open in it") {
 TEST_CASE("an interrupt ends the park to come") {
   auto [producer, consumer] = required(logbuf::queue::mpsc::create(4096));
   consumer.interrupt();
-  consumer.park(kForever);
+  CHECK(park_returns_early(consumer));
   std::thread other([&consumer = consumer] { consumer.interrupt(); });
-  consumer.park(kForever);
+  CHECK(park_returns_early(consumer));
   other.join();
 }
 
-TEST_CASE("a consumer does not park while a record is ready") {
+TEST_CASE("a park looks at the ring again: it does not sleep where a record is ready") {
   auto [producer, consumer] = required(logbuf::queue::mpsc::create(4096));
   REQUIRE(test::put(producer, "x"));  // a queue's commit wakes nobody
-  consumer.park(kForever);
+  CHECK(park_returns_early(consumer));
   CHECK(test::take(consumer));
+}
+
+TEST_CASE("a park does not sleep where the ring was closed before it") {
+  auto [producer, consumer] = required(logbuf::queue::mpsc::create(4096));
+  consumer.close();
+  CHECK(park_returns_early(consumer));
+}
+
+TEST_CASE("a park does not sleep through the going of a producer that was there when it was asked") {
+  for (const bool named : {true, false}) {
+    const test::ScratchRing ring;
+    auto ends = required(logbuf::queue::mpsc::create(4096));
+    auto consumer = named ? required(logbuf::Consumer::attach(ring.name())) : std::move(ends.second);
+    {
+      const auto producer =
+          named ? required(logbuf::queue::mpsc::Producer::attach(ring.name())) : std::move(ends.first);
+      CHECK(consumer.has_producers());
+    }
+    CHECK(park_returns_early(consumer));
+    CHECK_FALSE(consumer.has_producers());
+  }
+}
+
+TEST_CASE("a park sleeps where there is nothing to do, also when producers have come and gone") {
+  const test::ScratchRing ring;
+  auto consumer = required(logbuf::Consumer::attach(ring.name()));
+  {
+    const auto producer = required(logbuf::queue::mpsc::Producer::attach(ring.name()));
+  }
+  consumer.park(1ns);  // sees that
+  const auto switches = [] {
+    rusage usage = {};
+    ::getrusage(RUSAGE_THREAD, &usage);
+    return usage.ru_nvcsw;
+  };
+  const auto before = switches();
+  for (int i = 0; i < 20; ++i) consumer.park(1ms);
+  CHECK(switches() > before);  // it gave the processor away
 }
 
 TEST_CASE("batches are received like records") {
