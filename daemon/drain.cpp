@@ -92,6 +92,7 @@ Drain::Outcome Drain::run() {
   std::optional<Position> last;
   if (options_.once) last = consumer_.status().tail;
   last_record_ns_ = last_sync_ns_ = now_ns();
+  unsynced_ = true;  // what a predecessor left
   for (;;) {
     if (stop_ && !last) {
       last = consumer_.status().tail;
@@ -124,7 +125,7 @@ bool Drain::align() {
     const Position from = end.value_or(0);
     if (from == at) return true;
     archive::Gap gap{
-        .lost = std::nullopt, .from = from, .to = at, .why = "taken from the ring by another consumer"};
+        .lost = std::nullopt, .from = from, .to = at, .why = "released from the ring, but not in the archive"};
     const std::optional<std::uint64_t> before = end ? writer_.end_record() : 0;
     if (before && *before <= consumer_.records_consumed()) gap.lost = consumer_.records_consumed() - *before;
     // Skips are released before a block says so: a predecessor ended in between.
@@ -142,7 +143,13 @@ bool Drain::align() {
         ": it is not the ring that it claims to be. Give another --dir, or make the ring anew");
     return false;
   }
-  // Written, but not released: a predecessor died in between.
+  // Written, but not released: a predecessor died in between, perhaps before it had made that durable.
+  if (options_.sync.when != SyncPolicy::When::never) {
+    if (const auto synced = writer_.sync(); !synced) {
+      say(error_detail());
+      return false;
+    }
+  }
   if (pass_to(*end)) return true;
   say("the archive in " + options_.directory + " ends at position " + number(*end) +
       ", in the middle of a record of the ring: they do not belong together. Give another --dir, or make the "
@@ -198,6 +205,8 @@ bool Drain::archive_batch(ReadBatch& batch) {
   if (options_.sync.when != SyncPolicy::When::batch) return true;
   if (auto synced = writer_.sync(); !synced) {
     say(error_detail() + "; nothing of the last batch is released, start the archiver again");
+    // Else a successor would read the batch from the page cache, believe it and release it.
+    if (!writer_.cut_unsynced()) say(error_detail());
     return false;
   }
   unsynced_ = false;
@@ -299,8 +308,10 @@ bool Drain::over() {
   }
   if (options_.until_idle && now_ns() - last_record_ns_ >= options_.until_idle->count()) return true;
   if (!consumer_.is_closed() && !removed_) return false;
-  if (removed_ && consumer_.has_producers()) return false;
-  return consumer_.state() == RingState::empty;
+  if (consumer_.state() != RingState::empty) return false;
+  if (!consumer_.has_producers()) return true;
+  // A claim that was granted just before the ring was closed may still come; producers of a removed ring go on.
+  return !removed_ && now_ns() - last_record_ns_ >= std::chrono::nanoseconds(kLongestClaim).count();
 }
 
 void Drain::idle() {

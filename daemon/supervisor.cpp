@@ -55,18 +55,23 @@ Supervisor::~Supervisor() {
 cli::ExitCode Supervisor::run() {
   attach_named();
   look_around();
+  if (options_.once && workers_.empty() && refused_.empty()) {
+    cli::complain("no ring matches (logbuf-ctl ls shows what there is)");
+    return cli::ExitCode::usage;
+  }
   for (;;) {
     // Rings given by name end the program when they have ended; patterns only with --once and --until-idle.
-    const bool finite = options_.globs.empty() || options_.once || options_.until_idle;
+    const bool finite = options_.globs.empty() || options_.once || (options_.until_idle && waited_long_enough());
     if (workers_.empty() && finite) break;
     if (!wait()) {
       stop_all();
       break;
     }
     reap();
-    if (failed_ && options_.globs.empty()) stop_all();
-    if (!options_.once && !options_.until_idle) look_around();
+    if (!options_.once) look_around();
   }
+  // A run that was to end has left out what it could not drain.
+  if ((options_.once || options_.until_idle) && !refused_.empty()) return refused_.begin()->second;
   if (failed_) return cli::ExitCode::failed;
   return lossy_ ? cli::ExitCode::lost : cli::ExitCode::ok;
 }
@@ -83,6 +88,13 @@ void Supervisor::attach_named() {
     drains.push_back(std::move(*drain));
   }
   for (auto& drain : drains) start(std::move(drain));
+}
+
+// Without a ring to drain, --until-idle gives one the same time to appear.
+bool Supervisor::waited_long_enough() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!workers_.empty()) last_worked_ = now;
+  return now - last_worked_ >= *options_.until_idle || !done_with_.empty();
 }
 
 bool Supervisor::wanted(const std::string& ring) const {
@@ -104,12 +116,12 @@ void Supervisor::look_around() {
     if (const auto segment = Segment::open(ring)) {
       const RingStatus status = segment->status();
       if ((status.closed && status.tail == status.consumed) || status.quarantined) continue;
-      const auto failed = given_up_.find(ring);
-      if (failed != given_up_.end() && failed->second == segment->info().uuid) continue;
+      const auto failed = done_with_.find(ring);
+      if (failed != done_with_.end() && failed->second == segment->info().uuid) continue;
     }
     auto drain = Drain::attach(ring, options_);
     if (!drain) {
-      if (refused_.insert(ring).second)
+      if (refused_.emplace(ring, cli::exit_code_for(drain.error())).second)
         cli::complain("ring '" + ring + "' is not drained: " + error_detail());
       continue;
     }
@@ -117,8 +129,8 @@ void Supervisor::look_around() {
     start(std::move(*drain));
   }
   const auto gone = [&](const std::string& ring) { return std::ranges::find(names, ring) == names.end(); };
-  std::erase_if(refused_, gone);
-  std::erase_if(given_up_, [&](const auto& failed) { return gone(failed.first); });
+  std::erase_if(refused_, [&](const auto& refused) { return gone(refused.first); });
+  std::erase_if(done_with_, [&](const auto& failed) { return gone(failed.first); });
 }
 
 void Supervisor::start(std::unique_ptr<Drain> drain) {
@@ -141,10 +153,8 @@ void Supervisor::reap() {
       continue;
     }
     worker.thread.join();
-    if (worker.outcome == Drain::Outcome::failed) {
-      failed_ = true;
-      given_up_[at->first] = worker.drain->uuid();
-    }
+    if (worker.outcome == Drain::Outcome::failed) failed_ = true;
+    if (worker.outcome == Drain::Outcome::failed || options_.until_idle) done_with_[at->first] = worker.drain->uuid();
     if (worker.outcome == Drain::Outcome::lossy) lossy_ = true;
     at = workers_.erase(at);
   }
@@ -154,8 +164,8 @@ bool Supervisor::wait() {
   pollfd fds[] = {{.fd = signals_, .events = POLLIN, .revents = 0},
                   {.fd = rings_changed_, .events = POLLIN, .revents = 0},
                   {.fd = worker_ended_, .events = POLLIN, .revents = 0}};
-  // Without a pattern and without a refused ring there is nothing to look for.
-  ::poll(fds, 3, refused_.empty() ? -1 : kLookAround_ms);
+  // Without a refused ring and without an end to wait for there is nothing to look for.
+  ::poll(fds, 3, refused_.empty() && !options_.until_idle ? -1 : kLookAround_ms);
   empty(rings_changed_);
   empty(worker_ended_);
   signalfd_siginfo signal;

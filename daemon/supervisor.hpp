@@ -2,9 +2,9 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <thread>
 
@@ -35,6 +35,7 @@ class Supervisor {
   void look_around();
   void start(std::unique_ptr<Drain> drain);
   void reap();
+  bool waited_long_enough();
   bool wanted(const std::string& ring) const;
   // Waits for a signal, a change in the directory of rings, or a worker's end. False: a signal to end.
   bool wait();
@@ -42,8 +43,9 @@ class Supervisor {
 
   const Options& options_;
   std::map<std::string, std::unique_ptr<Worker>> workers_;  // by ring
-  std::set<std::string> refused_;                           // said once that they cannot be drained
-  std::map<std::string, archive::Uuid> given_up_;           // failed, and would again: until made anew
+  std::map<std::string, cli::ExitCode> refused_;    // said once that they cannot be drained, and why
+  std::map<std::string, archive::Uuid> done_with_;  // failed, or idle for long enough: until made anew
+  std::chrono::steady_clock::time_point last_worked_ = std::chrono::steady_clock::now();
   int signals_ = -1;
   int rings_changed_ = -1;  // inotify
   int worker_ended_ = -1;   // eventfd

@@ -41,7 +41,10 @@ class JsonFormat : public Format {
     line_ = R"({"gap":{"lost":)" + (gap.records ? std::to_string(*gap.records) : "null");
     number(R"(,"from":)", gap.from);
     number(R"(,"to":)", gap.to);
-    line_ += R"(,"why":)" + json_string(gap.why) + "}}\n";
+    line_ += R"(,"why":)" + json_string(gap.why);
+    // Not lost, only not looked at in time.
+    if (gap.kind == Gap::Kind::missed) line_ += R"(,"missed":true)";
+    line_ += "}}\n";
     out().put(line_);
   }
 

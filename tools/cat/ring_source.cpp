@@ -72,7 +72,7 @@ void RingSource::wait(std::chrono::nanoseconds timeout) {
 }
 
 bool RingSource::ended() const {
-  // closed first: from then on tail stands still.
+  // closed first: from then on tail stands still, but for a claim that was granted at that moment.
   return peek_.is_closed() && peek_.position() >= peek_.tail();
 }
 

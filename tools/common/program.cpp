@@ -132,6 +132,7 @@ int guarded(const std::string& name, const Work& work) {
   set_program_name(name);
   take_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error of the write, as a full disk is
   try {
     return work();
   } catch (const Stop& stop) {

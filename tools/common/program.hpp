@@ -55,7 +55,7 @@ using Body = std::function<ExitCode(const po::variables_map&)>;
 // Reads the command line and runs the body, unless --help or --version was all that was wanted. Wrong usage
 // is said on stderr, "logbuf-cat: no option --foo (try --help)", and is exit code 2. Option names cannot be
 // abbreviated. A Stop (see die()) or any other exception of the body is said and is the exit code. Ignores
-// SIGPIPE, and sees to it that file descriptors 0 to 2 are taken, so that no ring or archive becomes
+// SIGPIPE and SIGXFSZ, and sees to it that file descriptors 0 to 2 are taken, so that no ring or archive becomes
 // somebody's stdout.
 int run(int argc, const char* const* argv, const ProgramInfo& info, const Body& body);
 

@@ -1,8 +1,9 @@
 // An archive: a ring's records on disk, in checksummed blocks, in segment files, in one directory per ring.
 // The bytes are described in docs/archive-format.md. Writer and Reader stand alone: they need no ring.
 //
-// Neither end is thread-safe: one thread at a time per object. One Writer per directory at a time, across
-// processes (a file lock); any number of Readers beside it.
+// Neither end is thread-safe: one thread at a time per object. One Writer per directory at a time, across processes (a
+// file lock); any number of Readers beside it. A process that has a Writer must not fork() without exec: the child would
+// keep the lock.
 #pragma once
 
 #include <array>
@@ -101,6 +102,9 @@ class LOGBUF_API Writer {
   // Makes durable what was appended (fdatasync; the directory too where a file is new). After an error this
   // file is not trusted any more: every later call on this Writer reports the same error.
   std::expected<void, std::error_code> sync();
+  // After a failed sync(): cuts off what the last good one has not made durable, for a caller that still has it. A
+  // Writer opened anew then does not take it for archived. The Writer stays unusable.
+  std::expected<void, std::error_code> cut_unsynced();
   // Seals the file in use (sync, then renamed to .seg). The next append begins a new one. Without a file:
   // nothing.
   std::expected<void, std::error_code> seal();

@@ -35,7 +35,7 @@ class Sender {
     if (!producer) return std::unexpected(producer.error());
     return Sender(std::move(*producer));
   }
-  // Another sender, with another slot. Errors: no_free_slot, errno.
+  // Another sender, with another slot. Errors: as Producer::clone.
   std::expected<Sender, std::error_code> clone() const {
     auto producer = producer_.clone();
     if (!producer) return std::unexpected(producer.error());

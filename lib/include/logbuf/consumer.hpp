@@ -138,7 +138,7 @@ class LOGBUF_API Consumer {
  public:
   // Finishes what a dead predecessor began to release, touches the ring's pages. May block on memory.
   // Errors: as Segment::open, and consumer_present (the detail names the holder), ring_quarantined,
-  // damaged_ring, no_memory.
+  // damaged_ring, no_memory, invalid_option (a name of more than 79 bytes).
   static std::expected<Consumer, std::error_code> attach(std::string_view name, const ConsumerOptions& options = {});
 
   // The next record; nothing: state() says why. One claim or batch at a time: nothing while another is open.

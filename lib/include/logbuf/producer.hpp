@@ -1,5 +1,5 @@
-// The writing end of a queue: claim space, write in place, commit. Never waits, never makes a system call,
-// never allocates after attach.
+// The writing end of a queue: claim space, write in place, commit. Between attach and destruction it never waits, never
+// allocates, and makes no system call but where a call says so.
 #pragma once
 
 #include <array>
@@ -143,10 +143,11 @@ template <Kind K>
 class Producer {
  public:
   // Takes a slot in the ring's table and touches the ring's pages. May block on memory.
-  // Errors: as Segment::open, and wrong_kind, no_free_slot, ring_closed, ring_quarantined, no_memory.
+  // Errors: as Segment::open, and wrong_kind, no_free_slot, ring_closed, ring_quarantined, no_memory,
+  // invalid_option (a name of more than 79 bytes).
   LOGBUF_API static std::expected<Producer, std::error_code> attach(std::string_view name,
                                                                     const ProducerOptions& options = {});
-  // Another producer of the same ring, with another slot, under the same name. Errors: no_free_slot, errno.
+  // Another producer of the same ring, with another slot, under the same name. Errors: as attach, and not_permitted (fork() copied it).
   LOGBUF_API std::expected<Producer, std::error_code> clone() const;
 
   // Space for one record of `length` bytes, 1 to max_payload(). Acquires what the consumer has released.
@@ -155,7 +156,7 @@ class Producer {
   std::expected<WriteClaim, ClaimError> try_claim(std::size_t length, std::uint16_t type = 0) noexcept {
     auto claim = claim_one(length, type);
     if (!claim && claim.error() == ClaimError::full) [[unlikely]]
-      core_->count_refusal();
+      core_->count_refusal(1);
     return claim;
   }
 
@@ -223,7 +224,7 @@ class Producer {
     if (count == 0) return std::unexpected(ClaimError::empty);
     detail::ClaimedSpace space;
     if (const auto refusal = core.template claim<K>(need, space); refusal != ClaimError{}) {
-      if (refusal == ClaimError::full) core.count_refusal();
+      if (refusal == ClaimError::full) core.count_refusal(count);
       return std::unexpected(refusal);
     }
     space.length = static_cast<std::uint32_t>(length_of(0));

@@ -34,6 +34,7 @@ OpenSegment::OpenSegment(platform::File file, SegmentName name, const format::Fi
       ring_uuid_(header.ring_uuid),
       salt_(header.salt),
       size_(size),
+      synced_size_(size),
       next_number_(next_number),
       holds_blocks_(next_number > 0) {}
 
@@ -125,12 +126,18 @@ std::expected<void, std::error_code> OpenSegment::sync(const Directory& director
   if (!synced_) {
     if (const auto synced = file_.sync_data(); !synced) return fails(synced.error());
     synced_ = true;
+    synced_size_ = size_;
   }
   if (!name_synced_) {
     if (const auto synced = directory.file().sync(); !synced) return fails(synced.error());
     name_synced_ = true;
   }
   return {};
+}
+
+std::expected<void, int> OpenSegment::cut_unsynced() {
+  size_ = synced_size_;
+  return file_.truncate(size_);
 }
 
 std::expected<void, std::error_code> OpenSegment::seal(const Directory& directory) {

@@ -43,11 +43,13 @@ class OpenSegment {
   std::expected<void, std::error_code> append(const Directory& directory, const BlockFields& fields,
                                               std::span<const std::byte> payload);
   std::expected<void, std::error_code> sync(const Directory& directory);
+  // Cuts off what no sync has made durable. The file is not written any more.
+  std::expected<void, int> cut_unsynced();
   // Gives it its final name. The caller has synced it.
   std::expected<void, std::error_code> seal(const Directory& directory);
 
   std::uint64_t size() const noexcept { return size_; }  // bytes
-  // True if it holds a data or gap block, so that sealing it leaves something behind.
+  // True if it holds a data or gap block (or was found with any), so that sealing it leaves something behind.
   bool holds_blocks() const noexcept { return holds_blocks_; }
   const SegmentName& name() const noexcept { return name_; }
 
@@ -59,6 +61,7 @@ class OpenSegment {
   Uuid ring_uuid_{};
   std::uint64_t salt_ = 0;
   std::uint64_t size_ = 0;
+  std::uint64_t synced_size_ = 0;
   std::uint64_t next_number_ = 0;
   bool holds_blocks_ = false;
   bool cut_pending_ = false;  // a failed write's bytes could not be cut off yet

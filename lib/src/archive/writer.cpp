@@ -221,6 +221,15 @@ std::expected<void, std::error_code> Writer::sync() {
   return state_->sync();
 }
 
+std::expected<void, std::error_code> Writer::cut_unsynced() {
+  State& s = *state_;
+  if (!s.now.segment) return {};
+  if (const auto cut = s.now.segment->cut_unsynced(); !cut) {
+    return system_failure(s.label() + ": what could not be made durable cannot be cut off either", cut.error());
+  }
+  return {};
+}
+
 std::expected<void, std::error_code> Writer::seal() {
   return state_->seal();
 }

@@ -9,6 +9,7 @@ template <typename GiveUp>
 std::expected<WriteClaim, SendError> Sender<K>::claim_with_patience(std::size_t length, std::uint16_t type,
                                                                     GiveUp give_up) noexcept {
   Backoff backoff;
+  bool abandoned = false;  // the consumer was seen gone; one more look, since it may have made room before it went
   for (;;) {
     auto claim = producer_.claim_one(length, type);
     if (claim) return std::move(*claim);
@@ -16,7 +17,9 @@ std::expected<WriteClaim, SendError> Sender<K>::claim_with_patience(std::size_t 
     if (backoff.napping()) {
       // The wake-up that another sender owed may have died with it.
       producer_.core_->wake_always();
-      if (!producer_.has_consumer()) return std::unexpected(SendError::disconnected);
+      if (abandoned) return std::unexpected(SendError::disconnected);
+      abandoned = !producer_.has_consumer();
+      if (abandoned) continue;
     }
     if (give_up()) return std::unexpected(SendError::full);
     backoff.pause();

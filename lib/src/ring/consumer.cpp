@@ -198,6 +198,7 @@ RingStatus Consumer::status() const {
 }
 
 void Consumer::close() noexcept {
+  if (core_->forked()) return;
   detail::close_ring(*core_->attachment->mapping);
 }
 
@@ -223,6 +224,7 @@ void Consumer::park(std::chrono::nanoseconds timeout) noexcept {
 }
 
 void Consumer::interrupt() noexcept {
+  if (core_->forked()) return;
   core_->interrupted.store(true, std::memory_order_release);
   // As in ProducerCore::notify(), with `interrupted` in the header's place.
   std::atomic_thread_fence(std::memory_order_seq_cst);

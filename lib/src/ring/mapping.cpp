@@ -203,6 +203,7 @@ std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::checked(Shared
                              " producers)");
   }
   std::shared_ptr<Mapping> mapping(new Mapping(std::move(memory)));
+  mapping->anonymous_ = mapping->memory_.fd() < 0;
   RingInfo& info = mapping->info_;
   info.name = name;
   info.uuid = id.uuid;

@@ -32,7 +32,7 @@ class Mapping {
 
   // Checked copies.
   const RingInfo& info() const noexcept { return info_; }
-  bool anonymous() const noexcept { return memory_.fd() < 0; }
+  bool anonymous() const noexcept { return anonymous_; }
   bool writable() const noexcept { return memory_.access() == Access::read_write; }
   int fd() const noexcept { return memory_.fd(); }
   // "ring 'orders'", for messages.
@@ -51,6 +51,7 @@ class Mapping {
   void initialise(std::string_view name, const SegmentOptions& options, std::uint32_t flags);
 
   SharedMemory memory_;
+  bool anonymous_ = false;  // not by the descriptor, which a forked child has lost
   RingInfo info_;
 };
 

@@ -51,15 +51,15 @@ struct Peek::State {
     return words().consumer.consumed.load(relaxed) > at;
   }
 
-  Next catch_up() {
+  // Goes on where the consumer has come to. Nothing: only skips were missed, or the words make no sense.
+  std::optional<Missed> catch_up() {
     const auto count = detail::read_consumed(words().consumer);
-    if (!count || count->consumed % record::kAlignment != 0 || count->consumed <= at)
-      return std::nullopt;  // nonsense: stay
+    if (!count || count->consumed % record::kAlignment != 0 || count->consumed <= at) return std::nullopt;
     const Missed missed = {
         .records = count->records > seq ? count->records - seq : 0, .from = at, .to = count->consumed};
     at = count->consumed;
     seq = std::max(seq, count->records);
-    if (missed.records == 0) return next();  // skips only
+    if (missed.records == 0) return std::nullopt;
     return missed;
   }
 
@@ -74,13 +74,11 @@ struct Peek::State {
     const std::uint64_t capacity = mapping->info().capacity;
     // Skips for a whole lap: the caller may look again. (In a damaged ring they could go on for ever.)
     for (std::uint64_t skipped = 0; skipped <= capacity;) {
+      const Position before = at;
       // At tail of a full ring stands the header of a lap before, which is not this position's. acquire: what
       // has been claimed had been zeroed.
       const Position tail = words().tail.tail.load(std::memory_order_acquire);
-      if (at >= tail) {
-        if (overtaken()) return catch_up();
-        return std::nullopt;
-      }
+      if (at >= tail && !overtaken()) return std::nullopt;
       std::byte* const header_at = mapping->ring() + (at & (capacity - 1));
       const std::uint64_t word = detail::header_word(header_at).load(std::memory_order_acquire);
       const std::uint64_t room = capacity - (at & (capacity - 1));
@@ -88,7 +86,11 @@ struct Peek::State {
       const std::uint64_t extent = word == 0 ? 0 : record::extent_of(header, header_bytes, room);
       const bool sound = extent != 0 && header.slot < mapping->info().max_producers;
       if (sound && !header.skip) copy_words(copy, header_at, extent);
-      if (overtaken()) return catch_up();
+      if (overtaken()) {
+        if (auto missed = catch_up()) return *missed;
+        skipped += std::max<std::uint64_t>(at - before, record::kAlignment);
+        continue;
+      }
       if (word == 0) return std::nullopt;
       if (!sound || at + extent > words().tail.tail.load(std::memory_order_acquire)) {
         return failure(Errc::ring_quarantined, mapping->label() + ": the header at position " + std::to_string(at) +

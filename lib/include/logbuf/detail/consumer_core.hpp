@@ -104,7 +104,8 @@ struct ConsumerCore {
       const std::uint64_t extent = record::extent_of(header, header_bytes, room);
       if (extent == 0 || header.slot >= max_producers || (walk.at + extent > cached_tail && !claimed(walk.at + extent)))
           [[unlikely]] {
-        quarantine(walk.at, word);
+        // What stands before it is handed out and released first: nothing of it is lost if we die meanwhile.
+        if (walk.at == position) quarantine(walk.at, word);
         return std::nullopt;
       }
       const Position here = walk.at;

@@ -168,8 +168,11 @@ struct ProducerCore {
       wake();
   }
 
-  // One record that the caller gave up at a full ring.
-  void count_refusal() noexcept { slot->refused.store(++refused, std::memory_order_relaxed); }
+  // Records that the caller could not write at a full ring.
+  void count_refusal(std::uint64_t record_count) noexcept {
+    refused += record_count;
+    slot->refused.store(refused, std::memory_order_relaxed);
+  }
 
   LOGBUF_API bool has_consumer() const noexcept;
   // Wakes whoever sleeps on the ring, whatever `parked` says: for a full ring, where a wake-up may have died
