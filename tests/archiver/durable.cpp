@@ -90,6 +90,25 @@ TEST_CASE("a failed sync ends the archiver with 1, and what it was to make durab
   CHECK(daemon.wait() == 1);
   CHECK_MESSAGE(daemon.has_said("cannot be made durable"), daemon.said());
   CHECK_FALSE(s.ring.drained());
+  // A successor must not find the batch in the page cache and take it for archived.
+  Program after = s.start({"--sync", "batch", "--once"});
+  CHECK(after.wait() == 0);
+  CHECK_MESSAGE(after.has_said("1 records archived"), after.said());
+  CHECK(contents_of(s.archive()) == Lines{"x"});
+}
+
+TEST_CASE("what a killed archiver had written and not synced is synced before it is released") {
+  if (!can_trace()) return;
+  Traced s;
+  put(s.producer, "x");
+  Program killed = s.start({"--sync", "batch"}, "signal=KILL:when=1");
+  killed.wait();
+  CHECK_FALSE(s.ring.drained());
+  std::filesystem::remove(s.directory.path() / "trace");
+  Program after = s.start({"--sync", "batch", "--once"});
+  CHECK(after.wait() == 0);
+  CHECK(s.syncs() > 0);
+  CHECK(contents_of(s.archive()) == Lines{"x"});
 }
 
 TEST_CASE("a sync that fails when a file is sealed ends the archiver, too: it is not a full disk") {

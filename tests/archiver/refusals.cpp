@@ -43,6 +43,18 @@ class RawSegment {
   std::size_t size_ = 0;
 };
 
+TEST_CASE("a finite run says with its exit code that a matching ring could not be drained") {
+  const ScratchRing ring;
+  const TemporaryDirectory directory;
+  const auto consumer = required(logbuf::Consumer::attach(ring.name()));
+  refused({"--rings", ring.name() + "*", "--dir", directory.path().string(), "--once"}, 1, "has a consumer already");
+}
+
+TEST_CASE("a pattern that matches no ring is wrong usage for a run that drains once") {
+  const TemporaryDirectory directory;
+  refused({"--rings", "archivertest-none-*", "--dir", directory.path().string(), "--once"}, 2, "no ring matches");
+}
+
 }  // namespace
 
 TEST_CASE("a ring that is not there is refused with 2") {
@@ -152,7 +164,8 @@ TEST_CASE("positions that contradict each other are refused") {
   const ScratchRing ring;
   const TemporaryDirectory directory;
   RawSegment(ring.name()).words().consumer.head = 1 << 20;
-  refused({"--ring", ring.name(), "--dir", directory.path().string()}, 1, "its positions or its count of records cannot be");
+  refused({"--ring", ring.name(), "--dir", directory.path().string()}, 1,
+          "its positions or its count of records cannot be");
 }
 
 }  // namespace test

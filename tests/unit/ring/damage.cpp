@@ -297,6 +297,27 @@ TEST_CASE("a bad header quarantines the ring, behind the good records before it"
   says("position 16");
 }
 
+TEST_CASE("good records before a bad header outlive a consumer that dies before it has released them") {
+  const test::ScratchRing ring;
+  auto producer = required(Producer::attach(ring.name()));
+  REQUIRE(put(producer, "good"));
+  REQUIRE(put(producer, "bad"));
+  const test::RawSegment raw(ring.name());
+  raw.word(16) = logbuf::record::pack({.length = 12, .skip = true});
+  {
+    auto consumer = required(Consumer::attach(ring.name()));
+    auto batch = consumer.try_claim_batch(4096);
+    REQUIRE(batch);
+    while (batch->next()) {
+    }
+    batch->keep();
+  }
+  auto successor = required(Consumer::attach(ring.name()));
+  CHECK(take(successor) == "good");
+  CHECK(take(successor) == std::nullopt);
+  CHECK(successor.state() == logbuf::RingState::quarantined);
+}
+
 TEST_CASE("every kind of bad header quarantines") {
   using logbuf::record::pack;
   for (const std::uint64_t bad :
