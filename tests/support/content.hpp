@@ -73,7 +73,7 @@ inline std::uint64_t rounds(std::uint64_t count) {
   count = count / 4 + 1;
 #endif
   const char* const factor = std::getenv("LOGBUF_STRESS");
-  return factor == nullptr ? count : count * std::max(2, std::atoi(factor));
+  return factor == nullptr ? count : count * static_cast<std::uint64_t>(std::max(2, std::atoi(factor)));
 }
 
 }  // namespace test

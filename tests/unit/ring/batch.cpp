@@ -187,8 +187,8 @@ TEST_CASE("a batch that nobody walked releases nothing") {
 TEST_CASE("a batch begins no record at or beyond its limit, and has one at least") {
   auto [producer, consumer] = required(queue::mpsc::create(4096));
   for (int i = 0; i < 6; ++i) REQUIRE(put(producer, "12345678"));  // 16 bytes each
-  const auto count = [&consumer = consumer](std::uint64_t max_bytes) {
-    auto batch = consumer.try_claim_batch(max_bytes);
+  const auto count = [&own = consumer](std::uint64_t max_bytes) {
+    auto batch = own.try_claim_batch(max_bytes);
     const auto records = all(*batch).size();
     batch->keep();
     return records;

@@ -167,7 +167,7 @@ TEST_CASE("an interrupt ends the park to come") {
   auto [producer, consumer] = required(logbuf::queue::mpsc::create(4096));
   consumer.interrupt();
   CHECK(park_returns_early(consumer));
-  std::thread other([&consumer = consumer] { consumer.interrupt(); });
+  std::thread other([&own = consumer] { own.interrupt(); });
   CHECK(park_returns_early(consumer));
   other.join();
 }
