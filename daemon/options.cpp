@@ -19,7 +19,7 @@ SyncPolicy parse_sync(const std::string& text) {
     if (!interval) cli::die("--sync " + text + ": " + interval.error(), cli::ExitCode::usage);
     if (interval->count() > 0) return {.when = When::interval, .interval = *interval};
   }
-  cli::die("--sync " + text + " is none of none, interval=DURATION (interval=1s), batch",
+  cli::die("--sync " + text + " cannot be: give none, interval=DURATION (longer than 0, as in interval=1s), or batch",
            cli::ExitCode::usage);
 }
 
@@ -36,6 +36,7 @@ void check(const Options& options) {
   if (std::set(options.rings.begin(), options.rings.end()).size() != options.rings.size()) {
     wrong("one ring is given twice");
   }
+  if (options.capacity_given && !options.create) wrong("--capacity is for rings to be made: give --create as well");
   if (options.create && options.rings.empty()) wrong("--create needs a --ring NAME to create");
 }
 
@@ -55,19 +56,17 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
       "rings", po::value(&options.globs)->composing()->value_name("GLOB"),
       "drain every ring whose name matches, also those that appear later; may be repeated")(
       "create", po::bool_switch(&options.create), "make the rings given by --ring that are not there")(
-      "capacity", po::value(&capacity)->value_name("SIZE")->default_value(capacity),
-      "of rings made by --create");
+      "capacity", po::value(&capacity)->value_name("SIZE")->default_value(capacity), "of rings made by --create");
   auto archive = cli::option_group("Archive");
   archive.add_options()("dir,d", po::value(&options.directory)->value_name("DIR"),
                         "where the archives are: each ring's in DIR/NAME/")(
       "sync", po::value(&sync)->value_name("WHEN")->default_value(sync),
       "when to make durable: none, interval=DURATION, or batch (space in the ring is released only then)")(
       "rotate-size", po::value(&rotate_size)->value_name("SIZE")->default_value(rotate_size),
-      "seal a file that has reached this size, begin the next");
+      "seal a file before it grows beyond this size, begin the next");
   auto running = cli::option_group("Running");
   running.add_options()("once", po::bool_switch(&options.once), "drain what is there, seal, exit")(
-      "until-idle", po::value(&until_idle)->value_name("DURATION"),
-      "the same, once no record has come for so long");
+      "until-idle", po::value(&until_idle)->value_name("DURATION"), "the same, once no record has come for so long");
 
   const cli::ProgramInfo info{
       .name = "logbuf-archiver",
@@ -84,7 +83,8 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
           "use.\n"
           "Exit status: 0 fine, 1 failed at run time, 2 wrong usage or no such ring, 3 records are lost or "
           "damaged."};
-  return cli::run(argc, argv, info, [&](const po::variables_map&) {
+  return cli::run(argc, argv, info, [&](const po::variables_map& given) {
+    options.capacity_given = !given["capacity"].defaulted();
     options.segment.capacity = capacity.bytes;
     options.rotate_size_bytes = rotate_size.bytes;
     options.sync = parse_sync(sync);

@@ -26,6 +26,7 @@ struct Options {
   std::string directory;
   bool create = false;
   SegmentOptions segment;  // for --create
+  bool capacity_given = false;
   SyncPolicy sync;
   std::uint64_t rotate_size_bytes = 0;
   bool once = false;

@@ -13,6 +13,8 @@
 
 #include <logbuf/error.hpp>
 
+#include "size.hpp"
+
 namespace logbuf::archiver {
 namespace {
 
@@ -82,6 +84,12 @@ void Supervisor::attach_named() {
     if (options_.create) {
       const auto made = Segment::create(ring, options_.segment);
       if (!made && made.error() != Errc::ring_exists) cli::die(made.error(), "ring '" + ring + "'");
+      const auto there = Segment::open(ring);
+      if (options_.capacity_given && there && there->info().capacity != options_.segment.capacity) {
+        cli::die("ring '" + ring + "' exists already, with a capacity of " + cli::format_size(there->info().capacity) +
+                     ", not " + cli::format_size(options_.segment.capacity) + ": leave --capacity out, or make it anew",
+                 cli::ExitCode::usage);
+      }
     }
     auto drain = Drain::attach(ring, options_);
     if (!drain) cli::die(drain.error(), "ring '" + ring + "'");
@@ -99,16 +107,15 @@ bool Supervisor::waited_long_enough() {
 
 bool Supervisor::wanted(const std::string& ring) const {
   if (std::ranges::find(options_.rings, ring) != options_.rings.end()) return true;
-  return std::ranges::any_of(
-      options_.globs, [&](const std::string& glob) { return ::fnmatch(glob.c_str(), ring.c_str(), 0) == 0; });
+  return std::ranges::any_of(options_.globs,
+                             [&](const std::string& glob) { return ::fnmatch(glob.c_str(), ring.c_str(), 0) == 0; });
 }
 
 void Supervisor::look_around() {
   const auto names = Segment::list();
   for (const auto& [ring, worker] : workers_) {
     const auto now = Segment::open(ring);
-    if (!now ? now.error() == Errc::no_such_ring : now->info().uuid != worker->drain->uuid())
-      worker->drain->removed();
+    if (!now ? now.error() == Errc::no_such_ring : now->info().uuid != worker->drain->uuid()) worker->drain->removed();
   }
   for (const std::string& ring : names) {
     if (workers_.contains(ring) || !wanted(ring)) continue;

@@ -96,8 +96,7 @@ class LOGBUF_API Segment {
  public:
   // Makes the ring, complete, in one step; its memory is reserved. Does not attach to it.
   // Errors: invalid_name, invalid_capacity, invalid_option, ring_exists, no_memory, not_permitted, errno.
-  static std::expected<Segment, std::error_code> create(std::string_view name,
-                                                        const SegmentOptions& options = {});
+  static std::expected<Segment, std::error_code> create(std::string_view name, const SegmentOptions& options = {});
   // Opens what is there; never creates. Where it may not be written, it can still be looked at.
   // Errors: invalid_name, no_such_ring, not_permitted, not_a_ring, wrong_layout, damaged_ring, errno.
   static std::expected<Segment, std::error_code> open(std::string_view name);
@@ -119,7 +118,7 @@ class LOGBUF_API Segment {
   std::shared_ptr<detail::Mapping> mapping_;
 };
 
-// True if `name` can be a ring's: [A-Za-z0-9._-]{1,128}.
+// True if `name` can be a ring's: [A-Za-z0-9._-]{1,128}, but not . or .. alone.
 LOGBUF_API bool valid_ring_name(std::string_view name) noexcept;
 
 }  // namespace logbuf

@@ -18,7 +18,8 @@ namespace logbuf {
 
 bool valid_ring_name(std::string_view name) noexcept {
   constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-  return !name.empty() && name.size() <= layout::kMaxRingName &&
+  // A ring's archive is a directory of its name, which . and .. cannot be.
+  return !name.empty() && name != "." && name != ".." && name.size() <= layout::kMaxRingName &&
          name.find_first_not_of(allowed) == std::string_view::npos;
 }
 
@@ -184,10 +185,11 @@ std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::checked(Shared
       std::snprintf(text, sizeof text, "%u (%08x)", version, hash);
       return std::string(text);
     };
-    return failure(Errc::wrong_layout, "ring '" + std::string(name) + "' has layout version " +
-                                           side(id.version, id.hash) + ", this program speaks " +
-                                           side(layout::kLayoutVersion, layout::hash()) +
-                                           ": use programs of one release, or make the ring anew");
+    return failure(Errc::wrong_layout,
+                   "ring '" + std::string(name) + "' has layout version " + side(id.version, id.hash) +
+                       ", this program speaks " + side(layout::kLayoutVersion, layout::hash()) +
+                       (id.version == layout::kLayoutVersion ? ", compiled from other headers" : "") +
+                       ": use programs of one release, or make the ring anew");
   }
   const bool sound = id.segment_size_bytes == memory.size() && id.capacity_bytes >= layout::kMinCapacity &&
                      id.capacity_bytes <= layout::kMaxCapacity && std::has_single_bit(id.capacity_bytes) &&

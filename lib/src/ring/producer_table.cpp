@@ -74,7 +74,8 @@ std::expected<std::uint16_t, std::error_code> take_slot(Mapping& mapping, std::s
   }
   return failure(Errc::no_free_slot, mapping.label() + " has room for " + std::to_string(slots.size()) +
                                          " producer(s) and all are attached: stop one, or make the ring with more "
-                                         "(logbuf-ctl create --producers)");
+                                         "(logbuf-ctl create " +
+                                         (mapping.info().kind == Kind::spsc ? "--kind mpsc)" : "--producers)"));
 }
 
 void leave_slot(Mapping& mapping, std::uint16_t slot) noexcept {

@@ -29,8 +29,9 @@ bool says(std::string_view words) {
 }  // namespace
 
 TEST_CASE("a name outside the rules is refused everywhere") {
-  for (const std::string& name : {std::string(), std::string(129, 'x'), std::string("a/b"), std::string("../x"),
-                                  std::string("a b"), std::string("a\0b", 3), std::string("\xc3\xa4")}) {
+  for (const std::string& name :
+       {std::string(), std::string(129, 'x'), std::string("a/b"), std::string("../x"), std::string("."),
+        std::string(".."), std::string("a b"), std::string("a\0b", 3), std::string("\xc3\xa4")}) {
     CAPTURE(name);
     CHECK_FALSE(logbuf::valid_ring_name(name));
     CHECK(test::error_of(Segment::create(name)) == Errc::invalid_name);
