@@ -21,6 +21,8 @@ constexpr auto kIdleSpell = 20ms;
 // A park ends by itself, to see whether the ring is over, and if a waker died.
 constexpr auto kLongestPark = 1s;
 constexpr auto kBlockedPark = 10ms;
+// When told to end, how long to wait for a producer that has claimed and not committed.
+constexpr auto kLongestClaim = 1s;
 // How long to wait before the disk is tried again.
 constexpr auto kRetry = 1s;
 
@@ -91,18 +93,22 @@ Drain::Outcome Drain::run() {
   if (options_.once) last = consumer_.status().tail;
   last_record_ns_ = last_sync_ns_ = now_ns();
   for (;;) {
-    if (stop_ && !last) last = consumer_.status().tail;
+    if (stop_ && !last) {
+      last = consumer_.status().tail;
+      last_record_ns_ = now_ns();
+    }
     const bool drained = drain_batch();
     if (failed_) return Outcome::failed;
     if (!sync_if_due()) return Outcome::failed;
     if (rotate_.exchange(false) && !finish(true)) return Outcome::failed;
-    if (last && (!drained || consumer_.position() >= *last)) break;
+    if (last && consumer_.position() >= *last) break;
     if (drained) {
       last_record_ns_ = now_ns();
       if (!big_batch_) std::this_thread::sleep_for(kNap);
       continue;
     }
     if (over()) break;
+    if (last && !claim_may_finish(*last)) break;
     idle();
   }
   if (!finish(!stop_)) return Outcome::failed;
@@ -121,6 +127,8 @@ bool Drain::align() {
         .lost = std::nullopt, .from = from, .to = at, .why = "taken from the ring by another consumer"};
     const std::optional<std::uint64_t> before = end ? writer_.end_record() : 0;
     if (before && *before <= consumer_.records_consumed()) gap.lost = consumer_.records_consumed() - *before;
+    // Skips are released before a block says so: a predecessor ended in between.
+    if (gap.lost == 0) return append_skips(at, consumer_.records_consumed());
     say((gap.lost ? number(*gap.lost) : std::string("some")) + " records at positions " + number(from) +
         " to " + number(at) + " were " + gap.why + "; the archive has a gap there");
     lossy_ = true;
@@ -144,11 +152,14 @@ bool Drain::align() {
 
 bool Drain::pass_to(Position end) {
   while (consumer_.position() < end) {
-    auto batch = consumer_.try_claim_batch(consumer_.info().capacity);
+    const Position at = consumer_.position();
+    // Not beyond `end`: where that is between two records, the walk stops there.
+    auto batch = consumer_.try_claim_batch(end - at);
     if (!batch) break;
-    while (batch->end_position() < end && batch->next()) {
+    if (batch->begin_position() != at) continue;  // passed skips: count anew
+    while (batch->next()) {
     }
-    if (batch->data_position() + batch->data().size() > end) {
+    if (batch->end_position() > end) {
       batch->keep();
       return false;
     }
@@ -181,12 +192,7 @@ bool Drain::archive_batch(ReadBatch& batch) {
                      .first_record = batch.first_record(),
                      .bytes = batch.data()};
   // Skips that were passed since the last batch belong to no block yet.
-  const Position end = writer_.end_position().value_or(span.begin);
-  if (end < span.begin) {
-    const archive::Span skips{
-        .begin = end, .end = span.begin, .records = 0, .first_record = span.first_record, .bytes = {}};
-    if (!persist([&] { return writer_.append(skips); })) return false;
-  }
+  if (!append_skips(span.begin, span.first_record)) return false;
   if (!persist([&] { return writer_.append(span); })) return false;
   unsynced_ = true;
   if (options_.sync.when != SyncPolicy::When::batch) return true;
@@ -195,6 +201,18 @@ bool Drain::archive_batch(ReadBatch& batch) {
     return false;
   }
   unsynced_ = false;
+  return true;
+}
+
+bool Drain::append_skips(Position end, std::uint64_t record) {
+  const Position begin = writer_.end_position().value_or(end);
+  // A block holds a lap at most.
+  for (Position at = begin; at < end;) {
+    const Position to = std::min(end, at + consumer_.info().capacity);
+    const archive::Span skips{.begin = at, .end = to, .records = 0, .first_record = record, .bytes = {}};
+    if (!persist([&] { return writer_.append(skips); })) return false;
+    at = to;
+  }
   return true;
 }
 
@@ -251,6 +269,16 @@ bool Drain::finish(bool seal) {
   if (!ok) say(error_detail());
   unsynced_ = false;
   return ok.has_value();
+}
+
+// Nothing is there, and we are to end at `last`: is it worth waiting for the claim that we stand at?
+bool Drain::claim_may_finish(Position last) const {
+  const RingState state = consumer_.state();
+  if (state != RingState::blocked) return state == RingState::ready;
+  if (now_ns() - last_record_ns_ < std::chrono::nanoseconds(kLongestClaim).count()) return true;
+  say("the claim at position " + number(consumer_.position()) + " is not finished; " +
+      number(last - consumer_.position()) + " bytes from there on stay in the ring");
+  return false;
 }
 
 // Nothing is there: is that all there will be?

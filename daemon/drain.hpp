@@ -49,12 +49,15 @@ class Drain {
   // Archives the next batch. False: there is none.
   bool drain_batch();
   bool archive_batch(ReadBatch& batch);
+  // Archives that from where the archive ends to `end` there are only skips; `record`: the ring's count of records there.
+  bool append_skips(Position end, std::uint64_t record);
   void name_producers(ReadBatch& batch);
   // Repeats what the disk refuses until it takes it, or until we are to stop.
   template <typename Attempt>
   bool persist(Attempt attempt);
   bool sync_if_due();
   bool finish(bool seal);
+  bool claim_may_finish(Position last) const;
   void idle();
   bool over();
   void say(const std::string& what) const;

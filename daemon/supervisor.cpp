@@ -104,6 +104,8 @@ void Supervisor::look_around() {
     if (const auto segment = Segment::open(ring)) {
       const RingStatus status = segment->status();
       if ((status.closed && status.tail == status.consumed) || status.quarantined) continue;
+      const auto failed = given_up_.find(ring);
+      if (failed != given_up_.end() && failed->second == segment->info().uuid) continue;
     }
     auto drain = Drain::attach(ring, options_);
     if (!drain) {
@@ -114,8 +116,9 @@ void Supervisor::look_around() {
     refused_.erase(ring);
     start(std::move(*drain));
   }
-  std::erase_if(refused_,
-                [&](const std::string& ring) { return std::ranges::find(names, ring) == names.end(); });
+  const auto gone = [&](const std::string& ring) { return std::ranges::find(names, ring) == names.end(); };
+  std::erase_if(refused_, gone);
+  std::erase_if(given_up_, [&](const auto& failed) { return gone(failed.first); });
 }
 
 void Supervisor::start(std::unique_ptr<Drain> drain) {
@@ -138,7 +141,10 @@ void Supervisor::reap() {
       continue;
     }
     worker.thread.join();
-    if (worker.outcome == Drain::Outcome::failed) failed_ = true;
+    if (worker.outcome == Drain::Outcome::failed) {
+      failed_ = true;
+      given_up_[at->first] = worker.drain->uuid();
+    }
     if (worker.outcome == Drain::Outcome::lossy) lossy_ = true;
     at = workers_.erase(at);
   }

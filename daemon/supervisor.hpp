@@ -43,6 +43,7 @@ class Supervisor {
   const Options& options_;
   std::map<std::string, std::unique_ptr<Worker>> workers_;  // by ring
   std::set<std::string> refused_;                           // said once that they cannot be drained
+  std::map<std::string, archive::Uuid> given_up_;           // failed, and would again: until made anew
   int signals_ = -1;
   int rings_changed_ = -1;  // inotify
   int worker_ended_ = -1;   // eventfd

@@ -17,6 +17,7 @@ Output::~Output() {
 }
 
 bool Output::put(std::string_view bytes) {
+  put_bytes_ += bytes.size();
   if (bytes.size() > buffer_bytes - buffer_.size() && !flush()) return false;
   if (bytes.size() >= buffer_bytes) return write_all(bytes);
   if (broken()) return false;
@@ -42,6 +43,7 @@ bool Output::write_all(std::string_view bytes) {
   while (!broken() && !bytes.empty()) {
     const ssize_t written = write(fd_, bytes.data(), bytes.size());
     if (written >= 0) {
+      written_bytes_ += static_cast<std::uint64_t>(written);
       bytes.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno == EPIPE) {
       reader_gone_ = true;
@@ -54,6 +56,12 @@ bool Output::write_all(std::string_view bytes) {
     }
   }
   return !broken();
+}
+
+bool Output::has_reader() noexcept {
+  pollfd end{.fd = fd_, .events = 0, .revents = 0};
+  if (poll(&end, 1, 0) > 0 && (end.revents & (POLLERR | POLLHUP)) != 0) reader_gone_ = true;
+  return !reader_gone_;
 }
 
 ExitCode Output::finish(ExitCode code) {

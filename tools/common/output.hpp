@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,13 @@ class Output {
   bool put(char byte);
   bool flush();
 
+  // All bytes put so far; how many of them the system has taken. Of a put() that failed, some may be among
+  // them.
+  std::uint64_t put_bytes() const noexcept { return put_bytes_; }
+  std::uint64_t written_bytes() const noexcept { return written_bytes_; }
+
+  // False if the reader is seen to be gone, without writing: for programs that wait for something to write.
+  bool has_reader() noexcept;
   bool reader_gone() const noexcept { return reader_gone_; }
   // The errno of the write that failed, other than for the reader's leaving; 0 if none did.
   int error() const noexcept { return error_; }
@@ -45,6 +53,8 @@ class Output {
 
   int fd_;
   std::vector<char> buffer_;
+  std::uint64_t put_bytes_ = 0;
+  std::uint64_t written_bytes_ = 0;
   bool reader_gone_ = false;
   int error_ = 0;
 };

@@ -26,8 +26,7 @@ namespace logbuf {
 // One record. Destruction releases its space to the producers. Must not outlive its Consumer.
 class ReadClaim : public Record {
  public:
-  ReadClaim(ReadClaim&& other) noexcept
-      : Record(other), core_(std::exchange(other.core_, nullptr)), end_(other.end_) {}
+  ReadClaim(ReadClaim&& other) noexcept : Record(other), core_(std::exchange(other.core_, nullptr)), end_(other.end_) {}
   ReadClaim& operator=(ReadClaim&& other) noexcept {
     Record::operator=(other);
     std::swap(core_, other.core_);
@@ -138,7 +137,7 @@ struct Blockage {
   };
   Kind kind = Kind::none;
   Position position = 0;
-  std::uint64_t extent_bytes = 0;    // recovered: of the claim; waiting: of all that is claimed behind it
+  std::uint64_t extent_bytes = 0;     // recovered: of the claim; waiting: of all that is claimed behind it
   std::optional<std::uint16_t> slot;  // empty: no producer says that the claim is its own
   EndStatus producer = {};
   std::int64_t since_ns = 0;  // when it was first found waiting, since 1970-01-01 UTC; 0: only now
@@ -155,8 +154,7 @@ class LOGBUF_API Consumer {
   // Finishes what a dead predecessor began to release, touches the ring's pages. May block on memory.
   // Errors: as Segment::open, and consumer_present (the detail names the holder), ring_quarantined,
   // damaged_ring, no_memory.
-  static std::expected<Consumer, std::error_code> attach(std::string_view name,
-                                                         const ConsumerOptions& options = {});
+  static std::expected<Consumer, std::error_code> attach(std::string_view name, const ConsumerOptions& options = {});
 
   // The next record; nothing: state() says why. One claim or batch at a time: nothing while another is open.
   std::optional<ReadClaim> try_claim() noexcept {
@@ -222,6 +220,7 @@ class LOGBUF_API Consumer {
       : core_(std::move(core)) {}  // for the library
 
  private:
+  friend class Receiver;
   std::unique_ptr<detail::ConsumerCore, detail::ConsumerDeleter> core_;
 };
 

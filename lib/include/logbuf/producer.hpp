@@ -26,7 +26,7 @@ namespace logbuf {
 // never copied. Must not outlive its Producer, nor be used while the Producer is used by another thread.
 class WriteClaim {
  public:
-  WriteClaim(WriteClaim&& other) noexcept : space_(std::exchange(other.space_, {})) {}
+  WriteClaim(WriteClaim&& other) noexcept : space_(other.space_) { other.space_.core = nullptr; }
   WriteClaim& operator=(WriteClaim&& other) noexcept {
     std::swap(space_, other.space_);
     return *this;
@@ -41,22 +41,17 @@ class WriteClaim {
 
   // Publishes the record (release: pairs with the consumer's load of the header). Ends the claim. Never
   // waits; where the claim is a channel's and the receiver sleeps, wakes it (one system call).
-  void commit() noexcept {
-    detail::ClaimedSpace space = std::exchange(space_, {});
-    space.core->commit(space, 1, space.length);
-  }
+  void commit() noexcept { std::exchange(space_.core, nullptr)->commit(space_, 1, space_.length); }
 
   // Gives the space back, as a skip that the consumer passes over. Ends the claim.
-  void abort() noexcept {
-    detail::ClaimedSpace space = std::exchange(space_, {});
-    space.core->abort(space);
-  }
+  void abort() noexcept { std::exchange(space_.core, nullptr)->abort(space_); }
+
+  WriteClaim() noexcept {}  // for the library
 
  private:
   template <Kind>
   friend class Producer;
-  explicit WriteClaim(const detail::ClaimedSpace& space) noexcept : space_(space) {}
-  detail::ClaimedSpace space_;
+  detail::ClaimedSpace space_;  // no core: no claim (any more)
 };
 
 // Several records claimed in one step and committed in one step: the consumer sees all of them or none. A
@@ -103,14 +98,8 @@ class WriteBatch {
   Iterator begin() const noexcept { return {this, 0}; }
   Iterator end() const noexcept { return {this, space_.extent}; }
 
-  void commit() noexcept {
-    detail::ClaimedSpace space = std::exchange(space_, {});
-    space.core->commit(space, count_, payload_bytes_);
-  }
-  void abort() noexcept {
-    detail::ClaimedSpace space = std::exchange(space_, {});
-    space.core->abort(space);
-  }
+  void commit() noexcept { std::exchange(space_.core, nullptr)->commit(space_, count_, payload_bytes_); }
+  void abort() noexcept { std::exchange(space_.core, nullptr)->abort(space_); }
 
  private:
   template <Kind>
@@ -125,13 +114,14 @@ class WriteBatch {
   }
   std::uint64_t extent_at(std::uint64_t offset) const noexcept {
     const std::uint64_t room = space_.extent - offset;
-    const std::uint64_t extent =
-        record::extent_of({.length = length_at(offset)}, space_.core->header_bytes, room);
+    const std::uint64_t extent = record::extent_of({.length = length_at(offset)}, space_.core->header_bytes, room);
     return extent == 0 ? room : extent;
   }
   std::span<std::byte> bytes_at(std::uint64_t offset) const noexcept {
     const std::uint32_t header = space_.core->header_bytes;
-    const std::uint64_t most = extent_at(offset) - header;
+    const std::uint64_t extent = extent_at(offset);
+    if (extent <= header) return {};
+    const std::uint64_t most = extent - header;
     const std::uint64_t length = length_at(offset);
     return {space_.record + offset + header, length < most ? length : most};
   }
@@ -203,14 +193,16 @@ class Producer {
     if (length - 1 >= core.max_payload) [[unlikely]] {
       return std::unexpected(length == 0 ? ClaimError::empty : ClaimError::too_large);
     }
-    detail::ClaimedSpace space;
+    // Filled where the caller finds it: a claim that is copied about on its way costs more than to take it.
+    std::expected<WriteClaim, ClaimError> claim(std::in_place);
+    detail::ClaimedSpace& space = claim->space_;
     if (const auto refusal = core.template claim<K>(record::align_up(length + core.header_bytes), space);
         refusal != ClaimError{}) [[unlikely]] {
       return std::unexpected(refusal);
     }
     space.length = static_cast<std::uint32_t>(length);
     space.type = type;
-    return WriteClaim(space);
+    return claim;
   }
 
   template <typename LengthOf>

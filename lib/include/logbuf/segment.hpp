@@ -73,8 +73,8 @@ struct ProducerStatus : EndStatus {
 // The claim that a consumer waits for.
 struct BlockedStatus {
   Position position = 0;
-  std::int64_t since_ns = 0;                // since 1970-01-01 UTC; 0: no consumer has waited for it yet
-  std::optional<std::uint16_t> slot;        // empty: no producer says that the claim is its own
+  std::int64_t since_ns = 0;          // since 1970-01-01 UTC; 0: no consumer has waited for it yet
+  std::optional<std::uint16_t> slot;  // empty: no producer says that the claim is its own
 };
 
 // A look at the words that change. They are read one after the other while others write: each is true,
@@ -105,8 +105,7 @@ class LOGBUF_API Segment {
  public:
   // Makes the ring, complete, in one step; its memory is reserved. Does not attach to it.
   // Errors: invalid_name, invalid_capacity, invalid_option, ring_exists, no_memory, not_permitted, errno.
-  static std::expected<Segment, std::error_code> create(std::string_view name,
-                                                        const SegmentOptions& options = {});
+  static std::expected<Segment, std::error_code> create(std::string_view name, const SegmentOptions& options = {});
   // Opens what is there; never creates. Where it may not be written, it can still be looked at.
   // Errors: invalid_name, no_such_ring, not_permitted, not_a_ring, wrong_layout, damaged_ring, errno.
   static std::expected<Segment, std::error_code> open(std::string_view name);

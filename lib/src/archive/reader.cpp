@@ -94,8 +94,7 @@ std::optional<Entry> Reader::State::open_block() {
     }
   }
   // A type of a later version. Where it holds records, they are lost to this one.
-  if (header.record_count == 0 || header.first_seq + header.record_count <= blocks.wanted_seq())
-    return std::nullopt;
+  if (header.record_count == 0 || header.first_seq + header.record_count <= blocks.wanted_seq()) return std::nullopt;
   blocks.totals().gaps += 1;
   blocks.totals().lost += header.record_count;
   return Gap{.lost = header.record_count,
@@ -112,12 +111,8 @@ Reader::~Reader() = default;
 std::expected<Reader, std::error_code> Reader::open(const std::filesystem::path& target) {
   auto blocks = BlockStream::open(target);
   if (!blocks) return std::unexpected(blocks.error());
-  return Reader(std::make_unique<State>(State{.blocks = std::move(*blocks),
-                                              .producers = {},
-                                              .producers_of = {},
-                                              .rest = {},
-                                              .position = 0,
-                                              .seq = 0}));
+  return Reader(std::make_unique<State>(
+      State{.blocks = std::move(*blocks), .producers = {}, .producers_of = {}, .rest = {}, .position = 0, .seq = 0}));
 }
 
 std::expected<std::optional<Entry>, std::error_code> Reader::next() {

@@ -34,8 +34,8 @@ std::string start_text(std::time_t seconds) {
   std::tm utc{};
   ::gmtime_r(&seconds, &utc);
   char text[64];
-  std::snprintf(text, sizeof text, "%04d%02d%02dT%02d%02d%02dZ", utc.tm_year + 1900, utc.tm_mon + 1,
-                utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+  std::snprintf(text, sizeof text, "%04d%02d%02dT%02d%02d%02dZ", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+                utc.tm_hour, utc.tm_min, utc.tm_sec);
   return text;
 }
 
@@ -74,15 +74,13 @@ std::expected<std::vector<SegmentName>, std::error_code> list_once(const std::fi
   for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
     if (auto name = SegmentName::parse(entry->path().filename().native())) names.push_back(std::move(*name));
   }
-  if (error)
-    return failure(error, "archive " + directory.string() + ": cannot be listed: " + error.message());
+  if (error) return failure(error, "archive " + directory.string() + ": cannot be listed: " + error.message());
   // A rename during the listing may show both names: the sealed one is the newer, and comes first here.
   std::ranges::sort(names, [](const SegmentName& a, const SegmentName& b) {
     const auto by_order = order(a, b);
     return by_order == 0 ? a.sealed && !b.sealed : by_order < 0;
   });
-  const auto doubles =
-      std::ranges::unique(names, [](const auto& a, const auto& b) { return order(a, b) == 0; });
+  const auto doubles = std::ranges::unique(names, [](const auto& a, const auto& b) { return order(a, b) == 0; });
   names.erase(doubles.begin(), doubles.end());
   return names;
 }
@@ -91,8 +89,7 @@ std::expected<std::vector<SegmentName>, std::error_code> list_once(const std::fi
 
 bool is_ring_name(std::string_view name) noexcept {
   return !name.empty() && name.size() <= format::kMaxRingName && std::ranges::all_of(name, [](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' ||
-           c == '-';
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
   });
 }
 
@@ -132,8 +129,7 @@ std::strong_ordering order(const SegmentName& a, const SegmentName& b) {
   return a.ring <=> b.ring;
 }
 
-std::string start_after(const std::optional<SegmentName>& newest, std::uint64_t first_seq,
-                        std::int64_t now_ns) {
+std::string start_after(const std::optional<SegmentName>& newest, std::uint64_t first_seq, std::int64_t now_ns) {
   std::string start = start_text(static_cast<std::time_t>(now_ns / 1'000'000'000));
   if (newest && newest->first_seq == first_seq && start <= newest->start) {
     start = start_text(start_seconds(newest->start) + 1);
@@ -141,8 +137,7 @@ std::string start_after(const std::optional<SegmentName>& newest, std::uint64_t 
   return start;
 }
 
-std::expected<std::vector<SegmentName>, std::error_code> list_segments(
-    const std::filesystem::path& directory) {
+std::expected<std::vector<SegmentName>, std::error_code> list_segments(const std::filesystem::path& directory) {
   // A file renamed while the directory is read may be missed under both names: two listings in a row must
   // agree.
   auto names = list_once(directory);
@@ -158,8 +153,8 @@ void sign(format::FileHeader& header) noexcept {
   header.header_crc = header_checksum(header);
 }
 
-format::FileHeader make_file_header(const RingIdentity& ring, std::uint64_t first_seq,
-                                    Position first_position, std::uint64_t salt) noexcept {
+format::FileHeader make_file_header(const RingIdentity& ring, std::uint64_t first_seq, Position first_position,
+                                    std::uint64_t salt) noexcept {
   format::FileHeader header{};
   header.magic = format::kFileMagic;
   header.version = format::kVersion;
@@ -204,14 +199,11 @@ std::expected<HeaderReading, int> read_file_header(const platform::File& file, c
   }
   // The checksum comes before the version: its place is the same in every version, and a damaged version
   // number must not pass for a version to come.
-  if (h.magic != format::kFileMagic)
-    return verdict(Verdict::not_an_archive, "it does not begin like a segment file");
-  if (h.header_crc != header_checksum(h))
-    return verdict(Verdict::damaged, "its header's checksum does not match");
+  if (h.magic != format::kFileMagic) return verdict(Verdict::not_an_archive, "it does not begin like a segment file");
+  if (h.header_crc != header_checksum(h)) return verdict(Verdict::damaged, "its header's checksum does not match");
   if (h.version != format::kVersion) {
     return verdict(Verdict::wrong_version, "it has format version " + std::to_string(h.version) +
-                                               ", this program knows version " +
-                                               std::to_string(format::kVersion));
+                                               ", this program knows version " + std::to_string(format::kVersion));
   }
   if ((h.incompatible_flags & ~format::kKnownIncompatibleFlags) != 0 ||
       (h.record_flags & ~format::kKnownRecordFlags) != 0) {

@@ -25,6 +25,7 @@ auto Receiver::receive(Try attempt, std::optional<std::chrono::nanoseconds> time
     -> std::expected<typename std::invoke_result_t<Try>::value_type, RecvError> {
   const std::int64_t start_ns = timeout ? monotonic_ns() : 0;
   for (;;) {
+    if (consumer_.core_->forked()) return std::unexpected(RecvError::disconnected);
     for (int spin = 0; spin < kSpins; ++spin) {
       if (auto got = attempt()) return std::move(*got);
       if (timeout && timeout->count() == 0) break;

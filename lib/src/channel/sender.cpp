@@ -5,7 +5,9 @@
 namespace logbuf {
 
 template <Kind K>
-std::expected<WriteClaim, SendError> Sender<K>::send(std::size_t length, std::uint16_t type) noexcept {
+template <typename GiveUp>
+std::expected<WriteClaim, SendError> Sender<K>::claim_with_patience(std::size_t length, std::uint16_t type,
+                                                                    GiveUp give_up) noexcept {
   Backoff backoff;
   for (;;) {
     auto claim = producer_.claim_one(length, type);
@@ -16,8 +18,26 @@ std::expected<WriteClaim, SendError> Sender<K>::send(std::size_t length, std::ui
       producer_.core_->wake_always();
       if (!producer_.has_consumer()) return std::unexpected(SendError::disconnected);
     }
+    if (give_up()) return std::unexpected(SendError::full);
     backoff.pause();
   }
+}
+
+template <Kind K>
+std::expected<WriteClaim, SendError> Sender<K>::send(std::size_t length, std::uint16_t type) noexcept {
+  return claim_with_patience(length, type, [] { return false; });
+}
+
+template <Kind K>
+std::expected<WriteClaim, SendError> Sender<K>::send_for(std::chrono::nanoseconds timeout, std::size_t length,
+                                                         std::uint16_t type) noexcept {
+  using Clock = std::chrono::steady_clock;
+  std::optional<Clock::time_point> began;  // only a full ring costs a look at the clock
+  return claim_with_patience(length, type, [&] {
+    const auto now = Clock::now();
+    if (!began) began = now;
+    return now - *began >= timeout;
+  });
 }
 
 template class Sender<Kind::mpsc>;

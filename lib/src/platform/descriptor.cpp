@@ -37,10 +37,11 @@ struct Descriptor::Node {
   }
 };
 
-Descriptor::Descriptor(int fd) {
-  if (fd < 0) return;
+Descriptor::Descriptor(const std::function<int()>& open) {
   auto& list = Node::list();
   const std::lock_guard lock(list.mutex);
+  const int fd = open();
+  if (fd < 0) return;
   node_ = new Node{.fd = fd, .previous = nullptr, .next = list.first};
   if (list.first != nullptr) list.first->previous = node_;
   list.first = node_;

@@ -2,6 +2,7 @@
 // belong to the open file description, and would otherwise outlive this process in its child.
 #pragma once
 
+#include <functional>
 #include <utility>
 
 namespace logbuf {
@@ -9,7 +10,9 @@ namespace logbuf {
 class Descriptor {
  public:
   Descriptor() = default;
-  explicit Descriptor(int fd);
+  // Of what `open` returns (-1: nothing, errno is kept). fork() waits meanwhile, so that no child is made while
+  // the descriptor is open and not yet known here.
+  explicit Descriptor(const std::function<int()>& open);
   Descriptor(Descriptor&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
   Descriptor& operator=(Descriptor&& other) noexcept {
     std::swap(node_, other.node_);

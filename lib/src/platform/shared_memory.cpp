@@ -44,11 +44,20 @@ std::error_code code_of(const bip::interprocess_exception& e) {
 std::unexpected<std::error_code> no_room(std::size_t wanted) {
   struct statvfs fs = {};
   ::statvfs(kDirectory, &fs);
-  return failure(Errc::no_memory,
-                 std::string(kDirectory) + " has " + std::to_string(fs.f_bavail * fs.f_frsize) +
-                     " bytes free and " + std::to_string(wanted) +
-                     " are needed: remove rings (logbuf-ctl ls, rm), choose a smaller capacity, or "
-                     "enlarge it (mount -o remount,size=... /dev/shm)");
+  return failure(Errc::no_memory, std::string(kDirectory) + " has " + std::to_string(fs.f_bavail * fs.f_frsize) +
+                                      " bytes free and " + std::to_string(wanted) +
+                                      " are needed: remove rings (logbuf-ctl ls, rm), choose a smaller capacity, or "
+                                      "enlarge it (mount -o remount,size=... /dev/shm)");
+}
+
+// Another open file description of the same object. The descriptor that is kept is never the one that was mapped: a
+// mapping holds on to its file, a forked child inherits the mapping, and so locks would outlive the process.
+std::expected<Descriptor, std::error_code> open_again(int fd, SharedMemory::Access access) {
+  const std::string self = "/proc/self/fd/" + std::to_string(fd);
+  const int flags = (access == SharedMemory::Access::read_write ? O_RDWR : O_RDONLY) | O_CLOEXEC;
+  Descriptor again([&] { return ::open(self.c_str(), flags); });
+  if (!again) return system_failure("cannot open shared memory again (is /proc mounted?)");
+  return again;
 }
 
 }  // namespace
@@ -78,7 +87,9 @@ std::expected<SharedMemory, std::error_code> SharedMemory::map(Descriptor fd, Ac
   try {
     const auto mode = access == Access::read_write ? bip::read_write : bip::read_only;
     auto region = std::make_unique<Region>(Region{bip::mapped_region(Mappable{fd.get()}, mode), access});
-    return SharedMemory(std::move(fd), std::move(region));
+    auto own = open_again(fd.get(), access);
+    if (!own) return std::unexpected(own.error());
+    return SharedMemory(std::move(*own), std::move(region));
   } catch (const bip::interprocess_exception& e) {
     return failure(code_of(e), std::string("cannot map shared memory: ") + e.what());
   }
@@ -86,7 +97,7 @@ std::expected<SharedMemory, std::error_code> SharedMemory::map(Descriptor fd, Ac
 
 std::expected<SharedMemory, std::error_code> SharedMemory::create(std::size_t size, std::uint32_t mode,
                                                                   std::optional<std::uint32_t> group_id) {
-  Descriptor fd(::open(kDirectory, O_TMPFILE | O_RDWR | O_CLOEXEC, mode));
+  Descriptor fd([mode] { return ::open(kDirectory, O_TMPFILE | O_RDWR | O_CLOEXEC, mode); });
   if (!fd) {
     if (errno == EACCES) return failure(Errc::not_permitted, std::string("cannot write in ") + kDirectory);
     return system_failure(std::string("cannot create shared memory in ") + kDirectory);
@@ -94,8 +105,7 @@ std::expected<SharedMemory, std::error_code> SharedMemory::create(std::size_t si
   if (group_id && ::fchown(fd.get(), static_cast<uid_t>(-1), *group_id) != 0) {
     return system_failure("cannot give shared memory to group " + std::to_string(*group_id));
   }
-  if (::fchmod(fd.get(), mode) != 0)
-    return system_failure("cannot set the mode of shared memory");  // past the umask
+  if (::fchmod(fd.get(), mode) != 0) return system_failure("cannot set the mode of shared memory");  // past the umask
   // ftruncate() alone would turn a full /dev/shm into a SIGBUS later.
   int error = EINTR;
   while (error == EINTR) error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(size));
@@ -106,20 +116,20 @@ std::expected<SharedMemory, std::error_code> SharedMemory::create(std::size_t si
 
 std::expected<void, std::error_code> SharedMemory::publish(const std::string& object_name) {
   const std::string self = "/proc/self/fd/" + std::to_string(fd());
-  if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path_of(object_name).c_str(), AT_SYMLINK_FOLLOW) == 0)
-    return {};
+  if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path_of(object_name).c_str(), AT_SYMLINK_FOLLOW) == 0) return {};
   if (errno == EEXIST) return failure(Errc::ring_exists, path_of(object_name) + " exists already");
   return system_failure("cannot name shared memory " + path_of(object_name) + " (is /proc mounted?)");
 }
 
-std::expected<SharedMemory, std::error_code> SharedMemory::open(const std::string& object_name,
-                                                                Access access) {
+std::expected<SharedMemory, std::error_code> SharedMemory::open(const std::string& object_name, Access access) {
   const std::string path = path_of(object_name);
   Descriptor fd;
   try {
     const auto mode = access == Access::read_write ? bip::read_write : bip::read_only;
-    const bip::shared_memory_object object(bip::open_only, object_name.c_str(), mode);
-    fd = Descriptor(::fcntl(object.get_mapping_handle().handle, F_DUPFD_CLOEXEC, 0));
+    fd = Descriptor([&] {
+      const bip::shared_memory_object object(bip::open_only, object_name.c_str(), mode);
+      return ::fcntl(object.get_mapping_handle().handle, F_DUPFD_CLOEXEC, 0);
+    });
   } catch (const bip::interprocess_exception& e) {
     switch (e.get_native_error()) {
       case ENOENT: return failure(Errc::no_such_ring, "there is no " + path);
@@ -139,10 +149,9 @@ std::expected<SharedMemory, std::error_code> SharedMemory::open(const std::strin
 }
 
 std::expected<SharedMemory, std::error_code> SharedMemory::reopen() const {
-  const std::string self = "/proc/self/fd/" + std::to_string(fd());
-  Descriptor fd(::open(self.c_str(), (access() == Access::read_write ? O_RDWR : O_RDONLY) | O_CLOEXEC));
-  if (!fd) return system_failure("cannot open shared memory again (is /proc mounted?)");
-  return map(std::move(fd), access());
+  auto again = open_again(fd(), access());
+  if (!again) return std::unexpected(again.error());
+  return map(std::move(*again), access());
 }
 
 std::expected<SharedMemory, std::error_code> SharedMemory::anonymous(std::size_t size) {
@@ -185,8 +194,7 @@ std::expected<void, std::error_code> SharedMemory::populate() {
   do {
     result = ::madvise(data(), size(), advice);
   } while (result != 0 && errno == EINTR);
-  if (result == 0 || errno == EINVAL)
-    return {};  // EINVAL: an older kernel; pages then come as they are touched
+  if (result == 0 || errno == EINVAL) return {};  // EINVAL: an older kernel; pages then come as they are touched
   if (errno == EFAULT || errno == ENOMEM) return no_room(size());
   return system_failure("cannot touch shared memory");
 }

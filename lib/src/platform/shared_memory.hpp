@@ -47,7 +47,7 @@ class SharedMemory {
   std::byte* data() const noexcept;
   std::size_t size() const noexcept;
   Access access() const noexcept;
-  int fd() const noexcept { return fd_.get(); }  // -1 where anonymous
+  int fd() const noexcept { return fd_.get(); }  // for locks, not the one that was mapped; -1 where anonymous
 
   // Touches every page now, so that no later access faults, and none can end in SIGBUS for want of memory.
   std::expected<void, std::error_code> populate();

@@ -154,8 +154,7 @@ void ConsumerCore::quarantine(Position where, std::uint64_t word) noexcept {
 
 }  // namespace detail
 
-std::expected<Consumer, std::error_code> Consumer::attach(std::string_view name,
-                                                          const ConsumerOptions& options) {
+std::expected<Consumer, std::error_code> Consumer::attach(std::string_view name, const ConsumerOptions& options) {
   auto mapping = detail::Mapping::open(name, detail::Mapping::Access::read_write, true);
   if (!mapping) return std::unexpected(mapping.error());
   auto core = detail::attach_consumer(std::move(*mapping), options.name);
@@ -233,8 +232,7 @@ void Consumer::park(std::chrono::nanoseconds timeout) noexcept {
   std::atomic_thread_fence(std::memory_order_seq_cst);
   const std::uint32_t state = core.words->state.state.load(std::memory_order_relaxed);
   const bool over = (state & layout::kQuarantined) != 0 || (state != 0 && !core.claimed(core.position + 1));
-  if (!core.interrupted.exchange(false, std::memory_order_acquire) && !over &&
-      core.load_header(core.position) == 0) {
+  if (!core.interrupted.exchange(false, std::memory_order_acquire) && !over && core.load_header(core.position) == 0) {
     futex_wait(parked, 1, timeout);
   }
   parked.store(0, std::memory_order_relaxed);

@@ -33,21 +33,18 @@ std::string object_name(std::string_view ring) {
 
 std::expected<void, std::error_code> check_name(std::string_view name) {
   if (valid_ring_name(name)) return {};
-  return failure(
-      Errc::invalid_name,
-      "'" + std::string(name) + "' cannot be a ring's name: 1 to 128 of the characters A-Z a-z 0-9 . _ -");
+  return failure(Errc::invalid_name,
+                 "'" + std::string(name) + "' cannot be a ring's name: 1 to 128 of the characters A-Z a-z 0-9 . _ -");
 }
 
 std::expected<void, std::error_code> check_options(const SegmentOptions& options) {
   const auto capacity = options.capacity;
   if (capacity < layout::kMinCapacity || capacity > layout::kMaxCapacity || !std::has_single_bit(capacity)) {
-    const auto near =
-        std::bit_ceil(std::clamp<std::size_t>(capacity, layout::kMinCapacity, layout::kMaxCapacity));
-    return failure(Errc::invalid_capacity,
-                   "a capacity of " + std::to_string(capacity) +
-                       " bytes cannot be: it must be a power of two from 4096 (4K) to "
-                       "1073741824 (1G); the next one is " +
-                       std::to_string(near));
+    const auto near = std::bit_ceil(std::clamp<std::size_t>(capacity, layout::kMinCapacity, layout::kMaxCapacity));
+    return failure(Errc::invalid_capacity, "a capacity of " + std::to_string(capacity) +
+                                               " bytes cannot be: it must be a power of two from 4096 (4K) to "
+                                               "1073741824 (1G); the next one is " +
+                                               std::to_string(near));
   }
   if (options.max_producers == 0 || options.max_producers > layout::kMaxProducers) {
     return failure(Errc::invalid_option,
@@ -63,8 +60,7 @@ std::expected<std::optional<std::uint32_t>, std::error_code> group_id(const std:
   if (group.empty()) return std::nullopt;
   std::uint32_t id = 0;
   const char* const end = group.data() + group.size();
-  if (const auto [at, error] = std::from_chars(group.data(), end, id); error == std::errc() && at == end)
-    return id;
+  if (const auto [at, error] = std::from_chars(group.data(), end, id); error == std::errc() && at == end) return id;
   if (const struct group* entry = ::getgrnam(group.c_str())) return entry->gr_gid;
   return failure(Errc::invalid_option, "there is no group '" + group + "' (see getent group)");
 }
@@ -123,16 +119,14 @@ std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::create(std::st
   mapping->initialise(name, options, 0);
   if (auto ok = mapping->memory_.publish(object_name(name)); !ok) {
     if (ok.error() == Errc::ring_exists) {
-      return failure(Errc::ring_exists,
-                     "ring '" + std::string(name) + "' exists already (see logbuf-ctl inspect)");
+      return failure(Errc::ring_exists, "ring '" + std::string(name) + "' exists already (see logbuf-ctl inspect)");
     }
     return std::unexpected(ok.error());
   }
   return checked(std::move(mapping->memory_), name);
 }
 
-std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::create_anonymous(
-    const SegmentOptions& options) {
+std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::create_anonymous(const SegmentOptions& options) {
   if (auto ok = check_options(options); !ok) return std::unexpected(ok.error());
   auto memory = SharedMemory::anonymous(size_of(options));
   if (!memory) return std::unexpected(memory.error());
@@ -149,9 +143,8 @@ std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::open(std::stri
   auto memory = SharedMemory::open(object_name(name), access);
   if (!memory) {
     if (memory.error() == Errc::no_such_ring) {
-      return failure(Errc::no_such_ring,
-                     "there is no ring '" + std::string(name) +
-                         "' (logbuf-ctl ls shows what there is, logbuf-ctl create makes one)");
+      return failure(Errc::no_such_ring, "there is no ring '" + std::string(name) +
+                                             "' (logbuf-ctl ls shows what there is, logbuf-ctl create makes one)");
     }
     if (memory.error() == Errc::damaged_ring) return damaged(name, "its segment is empty");
     return failure(memory.error(), "ring '" + std::string(name) + "': " + error_detail());
@@ -165,8 +158,7 @@ std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::open(std::stri
   return mapping;
 }
 
-std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::again(
-    const std::shared_ptr<Mapping>& mapping) {
+std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::again(const std::shared_ptr<Mapping>& mapping) {
   if (mapping->anonymous()) return mapping;
   auto memory = mapping->memory_.reopen();
   if (!memory) return std::unexpected(memory.error());
@@ -174,17 +166,14 @@ std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::again(
 }
 
 // The header is read once, into a copy; only the copy is checked and used.
-std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::checked(SharedMemory memory,
-                                                                          std::string_view name) {
+std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::checked(SharedMemory memory, std::string_view name) {
   if (memory.size() < sizeof(layout::Segment)) {
-    return damaged(name,
-                   "its segment has " + std::to_string(memory.size()) + " bytes, fewer than a ring's header");
+    return damaged(name, "its segment has " + std::to_string(memory.size()) + " bytes, fewer than a ring's header");
   }
   layout::Identity id;
   std::memcpy(&id, memory.data(), sizeof id);
   if (id.magic != layout::kMagic) {
-    return failure(Errc::not_a_ring, "'" + std::string(name) +
-                                         "' is no ring: its segment does not begin as one" +
+    return failure(Errc::not_a_ring, "'" + std::string(name) + "' is no ring: its segment does not begin as one" +
                                          "; if nobody needs it, remove it (logbuf-ctl rm --force)");
   }
   if (id.version != layout::kLayoutVersion || id.hash != layout::hash()) {
@@ -198,19 +187,18 @@ std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::checked(Shared
                                            side(layout::kLayoutVersion, layout::hash()) +
                                            ": use programs of one release, or make the ring anew");
   }
-  const bool sound =
-      id.segment_size_bytes == memory.size() && id.capacity_bytes >= layout::kMinCapacity &&
-      id.capacity_bytes <= layout::kMaxCapacity && std::has_single_bit(id.capacity_bytes) &&
-      id.max_producers >= 1 && id.max_producers <= layout::kMaxProducers &&
-      id.ring_offset_bytes == layout::ring_offset(id.max_producers) &&
-      id.ring_offset_bytes + id.capacity_bytes == id.segment_size_bytes &&
-      (id.kind == layout::kKindMpsc || (id.kind == layout::kKindSpsc && id.max_producers == 1)) &&
-      (id.flags & ~layout::kKnownFlags) == 0 && id.clock == layout::kClockRealtime;
+  const bool sound = id.segment_size_bytes == memory.size() && id.capacity_bytes >= layout::kMinCapacity &&
+                     id.capacity_bytes <= layout::kMaxCapacity && std::has_single_bit(id.capacity_bytes) &&
+                     id.max_producers >= 1 && id.max_producers <= layout::kMaxProducers &&
+                     id.ring_offset_bytes == layout::ring_offset(id.max_producers) &&
+                     id.ring_offset_bytes + id.capacity_bytes == id.segment_size_bytes &&
+                     (id.kind == layout::kKindMpsc || (id.kind == layout::kKindSpsc && id.max_producers == 1)) &&
+                     (id.flags & ~layout::kKnownFlags) == 0 && id.clock == layout::kClockRealtime;
   if (!sound) {
-    return damaged(name, "its header contradicts itself (" + std::to_string(memory.size()) +
-                             " bytes mapped, " + std::to_string(id.segment_size_bytes) +
-                             " bytes by the header, capacity " + std::to_string(id.capacity_bytes) + ", " +
-                             std::to_string(id.max_producers) + " producers)");
+    return damaged(name, "its header contradicts itself (" + std::to_string(memory.size()) + " bytes mapped, " +
+                             std::to_string(id.segment_size_bytes) + " bytes by the header, capacity " +
+                             std::to_string(id.capacity_bytes) + ", " + std::to_string(id.max_producers) +
+                             " producers)");
   }
   std::shared_ptr<Mapping> mapping(new Mapping(std::move(memory)));
   RingInfo& info = mapping->info_;

@@ -53,10 +53,8 @@ struct Peek::State {
 
   Next catch_up() {
     const auto count = detail::read_consumed(words().consumer);
-    if (count.consumed % record::kAlignment != 0 || count.consumed <= at)
-      return std::nullopt;  // nonsense: stay
-    const Missed missed = {
-        .records = count.records > seq ? count.records - seq : 0, .from = at, .to = count.consumed};
+    if (count.consumed % record::kAlignment != 0 || count.consumed <= at) return std::nullopt;  // nonsense: stay
+    const Missed missed = {.records = count.records > seq ? count.records - seq : 0, .from = at, .to = count.consumed};
     at = count.consumed;
     seq = std::max(seq, count.records);
     if (missed.records == 0) return next();  // skips only
@@ -72,7 +70,15 @@ struct Peek::State {
 
   Next next() {
     const std::uint64_t capacity = mapping->info().capacity;
-    for (;;) {
+    // Skips for a whole lap: the caller may look again. (In a damaged ring they could go on for ever.)
+    for (std::uint64_t skipped = 0; skipped <= capacity;) {
+      // At tail of a full ring stands the header of a lap before, which is not this position's. acquire: what
+      // has been claimed had been zeroed.
+      const Position tail = words().tail.tail.load(std::memory_order_acquire);
+      if (at >= tail) {
+        if (overtaken()) return catch_up();
+        return std::nullopt;
+      }
       std::byte* const header_at = mapping->ring() + (at & (capacity - 1));
       const std::uint64_t word = detail::header_word(header_at).load(std::memory_order_acquire);
       const std::uint64_t room = capacity - (at & (capacity - 1));
@@ -83,12 +89,12 @@ struct Peek::State {
       if (overtaken()) return catch_up();
       if (word == 0) return std::nullopt;
       if (!sound || at + extent > words().tail.tail.load(std::memory_order_acquire)) {
-        return failure(Errc::ring_quarantined, mapping->label() + ": the header at position " +
-                                                   std::to_string(at) +
+        return failure(Errc::ring_quarantined, mapping->label() + ": the header at position " + std::to_string(at) +
                                                    " is none of ours; the ring is damaged from there on");
       }
       if (header.skip) {
         at += extent;
+        skipped += extent;
         continue;
       }
       PeekedRecord record;
@@ -102,6 +108,7 @@ struct Peek::State {
       at += extent;
       return record;
     }
+    return std::nullopt;
   }
 };
 

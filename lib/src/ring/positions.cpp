@@ -33,13 +33,12 @@ std::expected<Positions, std::error_code> read_positions(const Mapping& mapping)
   p.tail = words.tail.tail.load(std::memory_order_acquire);
   const Position later_head = words.consumer.head.load(std::memory_order_acquire);
   const bool aligned = (p.head | p.consumed | p.tail) % record::kAlignment == 0;
-  if (aligned && p.head <= p.consumed && p.consumed <= p.tail &&
-      p.tail <= later_head + mapping.info().capacity)
+  if (aligned && p.head <= p.consumed && p.consumed <= p.tail && p.tail <= later_head + mapping.info().capacity)
     return p;
   return failure(Errc::damaged_ring, mapping.label() + ": its positions contradict each other (head " +
                                          std::to_string(p.head) + ", consumed " + std::to_string(p.consumed) +
-                                         ", tail " + std::to_string(p.tail) +
-                                         "); remove it (logbuf-ctl rm --force) " + "and make it anew");
+                                         ", tail " + std::to_string(p.tail) + "); remove it (logbuf-ctl rm --force) " +
+                                         "and make it anew");
 }
 
 }  // namespace logbuf::detail

@@ -44,12 +44,15 @@ std::expected<ProducerPointer, std::error_code> attach_producer(std::shared_ptr<
     return failure(Errc::ring_quarantined,
                    mapping->label() + " is quarantined, its bytes are damaged (see logbuf-ctl inspect)");
   }
-  if (state != 0)
-    return failure(Errc::ring_closed, mapping->label() + " is closed: remove it and make it anew");
-  const auto positions = read_positions(*mapping);
-  if (!positions) return std::unexpected(positions.error());
+  if (state != 0) return failure(Errc::ring_closed, mapping->label() + " is closed: remove it and make it anew");
   const auto slot = take_slot(*mapping, name);
   if (!slot) return std::unexpected(slot.error());
+  // Behind the slot: until then an spsc ring's last producer may still have moved tail.
+  const auto positions = read_positions(*mapping);
+  if (!positions) {
+    leave_slot(*mapping, *slot);
+    return std::unexpected(positions.error());
+  }
 
   layout::SlotHot& hot = mapping->slots()[*slot].hot;
   const ForkCheck fork = fork_check();
@@ -131,8 +134,7 @@ void ProducerCore::stamp(std::byte* record) noexcept {
 }  // namespace detail
 
 template <Kind K>
-std::expected<Producer<K>, std::error_code> Producer<K>::attach(std::string_view name,
-                                                                const ProducerOptions& options) {
+std::expected<Producer<K>, std::error_code> Producer<K>::attach(std::string_view name, const ProducerOptions& options) {
   auto mapping = detail::Mapping::open(name, detail::Mapping::Access::read_write, true);
   if (!mapping) return std::unexpected(mapping.error());
   auto core = detail::attach_producer(std::move(*mapping), K, options.name);
@@ -142,6 +144,11 @@ std::expected<Producer<K>, std::error_code> Producer<K>::attach(std::string_view
 
 template <Kind K>
 std::expected<Producer<K>, std::error_code> Producer<K>::clone() const {
+  if (core_->forked()) {
+    return failure(Errc::not_permitted,
+                   core_->attachment->mapping->label() +
+                       ": a producer that fork() copied cannot be cloned; attach anew in the child");
+  }
   auto mapping = detail::Mapping::again(core_->attachment->mapping);
   if (!mapping) return std::unexpected(mapping.error());
   auto core = detail::attach_producer(std::move(*mapping), K, core_->attachment->name);

@@ -54,7 +54,8 @@ namespace {
 // Whether the lock was had tells little in an anonymous ring, where `take` has set in_use already.
 bool still_worth(const Mapping& mapping, const layout::Slot& slot, Worth worth) noexcept {
   if (mapping.anonymous()) return true;
-  return worth_of(mapping, slot.info) == worth && (worth != Worth::owner_died || claim_resolved(mapping, slot.hot));
+  const Worth now = worth_of(mapping, slot.info);
+  return now <= worth && (now != Worth::owner_died || claim_resolved(mapping, slot.hot));
 }
 
 // One look at the whole table. `contended`: somebody had a slot's lock that may only have been trying it.
@@ -64,7 +65,8 @@ std::expected<std::optional<std::uint16_t>, std::error_code> try_take_slot(Mappi
   for (const Worth worth : {Worth::clean, Worth::records_left, Worth::owner_died}) {
     for (std::uint16_t i = 0; i < slots.size(); ++i) {
       layout::Slot& slot = slots[i];
-      if (worth_of(mapping, slot.info) != worth) continue;
+      // Better than this pass asks for will do: the consumer may have moved head since the last pass.
+      if (worth_of(mapping, slot.info) > worth) continue;
       const auto taken = take(mapping, slot.info, slot_lock(i));
       if (!taken) return std::unexpected(taken.error());
       if (!*taken) {
@@ -151,8 +153,8 @@ std::expected<void, std::error_code> take_consumer(Mapping& mapping, std::string
   if (!taken) return std::unexpected(taken.error());
   if (!*taken) {
     const EndStatus holder = read_end_info(info);
-    return failure(Errc::consumer_present, mapping.label() + " has a consumer already: " + holder.name +
-                                               ", pid " + std::to_string(holder.pid) +
+    return failure(Errc::consumer_present, mapping.label() + " has a consumer already: " + holder.name + ", pid " +
+                                               std::to_string(holder.pid) +
                                                "; a ring has one at a time, stop that one first");
   }
   write_end_info(info, name, mapping.words().tail.tail.load(relaxed));

@@ -18,8 +18,7 @@ namespace logbuf {
 // One committed record, where it lies in the ring. Valid while the claim or batch that gave it is.
 class Record {
  public:
-  Record(const std::byte* header, std::uint32_t header_bytes, const record::Header& h,
-         Position position) noexcept
+  Record(const std::byte* header, std::uint32_t header_bytes, const record::Header& h, Position position) noexcept
       : header_(header),
         header_bytes_(header_bytes),
         length_(h.length),
@@ -85,20 +84,13 @@ struct ConsumerCore {
   bool forked() const noexcept { return __atomic_load_n(fork_word, __ATOMIC_RELAXED) != fork_value; }
   std::byte* at(Position p) const noexcept { return ring + (p & (capacity - 1)); }
   // acquire: the record behind the header; pairs with the producer's release store of it.
-  std::uint64_t load_header(Position p) const noexcept {
-    return header_word(at(p)).load(std::memory_order_acquire);
-  }
+  std::uint64_t load_header(Position p) const noexcept { return header_word(at(p)).load(std::memory_order_acquire); }
 
   Walk begin_walk(std::uint64_t max_bytes) const noexcept {
     const Position lap_end = (position & ~(capacity - 1)) + capacity;
-    const Position limit =
-        max_bytes < lap_end - position ? position + (max_bytes == 0 ? 1 : max_bytes) : lap_end;
-    return {.begin = position,
-            .at = position,
-            .limit = limit,
-            .data_begin = position,
-            .data_end = position,
-            .records = 0};
+    const Position limit = max_bytes < lap_end - position ? position + (max_bytes == 0 ? 1 : max_bytes) : lap_end;
+    return {
+        .begin = position, .at = position, .limit = limit, .data_begin = position, .data_end = position, .records = 0};
   }
 
   // The next committed record of the walk; nothing where it ends: at its limit, at a header that is not yet
@@ -111,8 +103,8 @@ struct ConsumerCore {
       const record::Header header = record::unpack(word);
       const std::uint64_t room = capacity - (walk.at & (capacity - 1));
       const std::uint64_t extent = record::extent_of(header, header_bytes, room);
-      if (extent == 0 || header.slot >= max_producers ||
-          (walk.at + extent > cached_tail && !claimed(walk.at + extent))) [[unlikely]] {
+      if (extent == 0 || header.slot >= max_producers || (walk.at + extent > cached_tail && !claimed(walk.at + extent)))
+          [[unlikely]] {
         quarantine(walk.at, word);
         return std::nullopt;
       }

@@ -46,8 +46,7 @@ struct ProducerCore {
   // Copies, checked at attach.
   std::byte* ring = nullptr;
   std::uint64_t capacity = 0;
-  std::uint64_t offset_mask =
-      0;  // also clears the low three bits: a scribbled tail still gives an aligned offset
+  std::uint64_t offset_mask = 0;  // also clears the low three bits: a scribbled tail still gives an aligned offset
   std::uint32_t header_bytes = 0;
   std::uint32_t max_payload = 0;
   std::uint16_t slot_number = 0;
@@ -106,8 +105,7 @@ struct ProducerCore {
       slot->intent.store(claim_word, std::memory_order_release);
       if constexpr (K == Kind::mpsc) {
         // release: the intent before the claim.
-        if (shared_tail.compare_exchange_weak(tail, next, std::memory_order_release,
-                                              std::memory_order_relaxed)) {
+        if (shared_tail.compare_exchange_weak(tail, next, std::memory_order_release, std::memory_order_relaxed)) {
           slot->intent.store(claim_word | intent::kWon, std::memory_order_release);
           break;
         }
@@ -132,7 +130,8 @@ struct ProducerCore {
   }
 
   void commit(const ClaimedSpace& space, std::uint64_t record_count, std::uint64_t payload_bytes) noexcept {
-    if (forked()) [[unlikely]] return;
+    if (forked()) [[unlikely]]
+      return;
     records += record_count;
     bytes += payload_bytes;
     // Before the header: should we die behind it, this is how many records there are. See ring/recovery.cpp.
@@ -153,7 +152,8 @@ struct ProducerCore {
   }
 
   void abort(const ClaimedSpace& space) noexcept {
-    if (forked()) [[unlikely]] return;
+    if (forked()) [[unlikely]]
+      return;
     slot->aborted.store(++aborted, std::memory_order_relaxed);
     if (space.skip != 0) {
       header_word(space.record).store(skip_word(space.extent), std::memory_order_relaxed);
@@ -165,8 +165,7 @@ struct ProducerCore {
   }
 
   // A header of a batch, other than its first. Its record has the time of the first one.
-  void store_later_header(std::byte* at, std::uint32_t length, std::uint16_t type,
-                          const std::byte* first) noexcept {
+  void store_later_header(std::byte* at, std::uint32_t length, std::uint16_t type, const std::byte* first) noexcept {
     if (header_bytes == record::kTimestampedHeaderSize) {
       for (std::size_t i = 8; i < 16; ++i) at[i] = first[i];
     }
@@ -200,8 +199,7 @@ struct ProducerCore {
     if (notify_on_commit) notify();
   }
   std::uint64_t skip_word(std::uint64_t extent) const noexcept {
-    return record::pack(
-        {.length = static_cast<std::uint32_t>(extent), .skip = true, .slot = slot_number, .type = 0});
+    return record::pack({.length = static_cast<std::uint32_t>(extent), .skip = true, .slot = slot_number, .type = 0});
   }
   // release: publishes what lies behind the skip in the same claim; pairs with the consumer's load of the
   // header.

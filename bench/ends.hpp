@@ -1,0 +1,101 @@
+// logbuf's own ends in the form that the loops of produce.hpp and consume.hpp take: put() and finish(),
+// read(), position().
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <utility>
+
+#include <logbuf/channel.hpp>
+#include <logbuf/queue.hpp>
+
+namespace logbuf::bench {
+
+template <Kind K>
+class QueueProducer {
+ public:
+  explicit QueueProducer(Producer<K> producer) noexcept : producer_(std::move(producer)) {}
+
+  bool put(std::span<const std::byte> payload) noexcept {
+    auto claim = producer_.try_claim(payload.size());
+    if (!claim) [[unlikely]]
+      return false;
+    position_ = claim->position();
+    std::memcpy(claim->bytes().data(), payload.data(), payload.size());
+    claim->commit();
+    return true;
+  }
+  void finish() noexcept {}
+  Position position() const noexcept { return position_; }
+
+ private:
+  Producer<K> producer_;
+  Position position_ = 0;
+};
+
+// send() waits at a full ring by itself; false only where the ring is closed.
+template <Kind K>
+class ChannelProducer {
+ public:
+  explicit ChannelProducer(Sender<K> sender) noexcept : sender_(std::move(sender)) {}
+
+  bool put(std::span<const std::byte> payload) noexcept {
+    auto claim = sender_.send(payload.size());
+    if (!claim) [[unlikely]]
+      return false;
+    position_ = claim->position();
+    std::memcpy(claim->bytes().data(), payload.data(), payload.size());
+    claim->commit();
+    return true;
+  }
+  void finish() noexcept {}
+  Position position() const noexcept { return position_; }
+
+ private:
+  Sender<K> sender_;
+  Position position_ = 0;
+};
+
+class QueueConsumer {
+ public:
+  QueueConsumer(Consumer consumer, std::uint64_t batch_bytes) noexcept
+      : consumer_(std::move(consumer)), batch_bytes_(batch_bytes) {}
+
+  template <typename Touch>
+  bool read(Touch touch) noexcept {
+    auto batch = consumer_.try_claim_batch(batch_bytes_);
+    if (!batch) return false;
+    for (const Record& record : *batch) touch(record.bytes());
+    return true;
+  }
+  Position position() const noexcept { return consumer_.position(); }
+
+ private:
+  Consumer consumer_;
+  std::uint64_t batch_bytes_;
+};
+
+class ChannelConsumer {
+ public:
+  ChannelConsumer(Receiver receiver, std::uint64_t batch_bytes) noexcept
+      : receiver_(std::move(receiver)), batch_bytes_(batch_bytes) {}
+
+  template <typename Touch>
+  bool read(Touch touch) noexcept {
+    // The time-out is there for the end of the run; a sender's wake ends the wait before it.
+    auto batch = receiver_.recv_batch(batch_bytes_, std::chrono::milliseconds(2));
+    if (!batch) return false;
+    for (const Record& record : *batch) touch(record.bytes());
+    return true;
+  }
+  Position position() noexcept { return receiver_.consumer().position(); }
+
+ private:
+  Receiver receiver_;
+  std::uint64_t batch_bytes_;
+};
+
+}  // namespace logbuf::bench

@@ -1,0 +1,61 @@
+// logbuf-bench: measures rings and channels between processes.
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <string_view>
+
+#include "cycle_timer.hpp"
+#include "machine.hpp"
+#include "options.hpp"
+#include "output.hpp"
+#include "plan.hpp"
+#include "program.hpp"
+#include "report.hpp"
+#include "worker.hpp"
+
+namespace {
+
+using namespace logbuf;
+using namespace logbuf::bench;
+
+cli::ExitCode bench_all(const Options& options) {
+  // Before the long work: a file that cannot be written is better known now.
+  std::ofstream json;
+  if (!options.json_path.empty()) {
+    json.open(options.json_path);
+    if (!json) cli::die("--json " + options.json_path + ": " + std::strerror(errno), cli::ExitCode::usage);
+  }
+  const Machine machine = look_at_machine();
+  const double cycles_per_ns = calibrate_cycles_per_ns();
+  Runner runner(options, cycles_per_ns);
+  const std::vector<Result> results = measure_all(runner, options);
+  const Report report{.machine = machine,
+                      .options = options,
+                      .placement = runner.placement(),
+                      .cycles_per_ns = cycles_per_ns,
+                      .results = results};
+  if (json.is_open() && !(json << as_json(report) << std::flush))
+    cli::die("--json " + options.json_path + ": could not be written");
+  cli::Output out;
+  out.put(as_text(report));
+  return out.finish();
+}
+
+// worker DESCRIPTOR ROLE: what the coordinator starts, and nobody else.
+int run_worker(char** argv) {
+  const cli::ProgramInfo info{.name = "logbuf-bench worker",
+                              .purpose = {},
+                              .usage = {},
+                              .groups = {},
+                              .arguments = {},
+                              .examples = {},
+                              .notes = {}};
+  return cli::run(1, argv, info, [&](const auto&) { return work(std::atoi(argv[2]), std::atoi(argv[3])); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc == 4 && std::string_view(argv[1]) == "worker") return run_worker(argv);
+  return run_with_options(argc, argv, bench_all);
+}

@@ -1,0 +1,122 @@
+#include "options.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <charconv>
+
+#include "program.hpp"
+#include "size.hpp"
+#include "stage.hpp"
+
+namespace logbuf::bench {
+namespace {
+
+[[noreturn]] void wrong(const std::string& what) {
+  cli::die(what + " (try --help)", cli::ExitCode::usage);
+}
+
+// "16,64,1K", each within [least, most].
+std::vector<std::uint32_t> parse_list(const std::string& option, const std::string& text, std::uint64_t least,
+                                      std::uint64_t most) {
+  std::vector<std::uint32_t> list;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    const std::string item = text.substr(at, comma - at);
+    const auto number = cli::parse_size(item);
+    if (!number) wrong(option + " " + text + ": " + number.error());
+    if (*number < least || *number > most) {
+      wrong(option + " " + text + ": " + item + " is not between " + std::to_string(least) + " and " +
+            std::to_string(most));
+    }
+    list.push_back(static_cast<std::uint32_t>(*number));
+    at = comma + 1;
+  }
+  return list;
+}
+
+struct Texts {
+  std::string only;
+  std::string payloads = "16,64,128,512,1024";
+  std::string producers = "1,2,4";
+  cli::Count runs{5};
+  cli::Size capacity{std::uint64_t{2} << 20};
+  cli::Size batch{4096};
+  std::string json_path;
+  bool quick = false;
+  bool no_pin = false;
+  bool no_references = false;
+};
+
+Options options_from(const Texts& texts, const cli::po::variables_map& values) {
+  Options options;
+  if (texts.only == "spsc") {
+    options.only = Kind::spsc;
+  } else if (texts.only == "mpsc") {
+    options.only = Kind::mpsc;
+  } else if (!texts.only.empty()) {
+    wrong("--only " + texts.only + " is neither spsc nor mpsc");
+  }
+  options.capacity_bytes = texts.capacity.bytes;
+  constexpr std::uint64_t least_capacity = 64 * 1024;
+  if (!std::has_single_bit(options.capacity_bytes) || options.capacity_bytes < least_capacity ||
+      options.capacity_bytes > std::uint64_t{1} << 30) {
+    wrong("--ring " + cli::format_size(options.capacity_bytes) + " is not a power of two from 64K to 1G");
+  }
+  const bool quick = texts.quick;
+  const auto given = [&](const char* name) { return values.count(name) != 0 && !values[name].defaulted(); };
+  // A record of 1/32 of the ring: what is measured is a stream, not a hand-over.
+  options.payloads_bytes = parse_list("--payload", quick && !given("payload") ? "16,1024" : texts.payloads, 8,
+                                      options.capacity_bytes / 32);
+  options.producers =
+      parse_list("--producers", quick && !given("producers") ? "1,2" : texts.producers, 1, kMaxProducers);
+  options.runs = static_cast<std::uint32_t>(std::min<std::uint64_t>(texts.runs.number, 1000));
+  if (quick && !given("runs")) options.runs = 1;
+  if (options.runs == 0) wrong("--runs 0 measures nothing");
+  options.batch_bytes = texts.batch.bytes;
+  if (options.batch_bytes == 0) wrong("--batch 0 reads nothing");
+  options.measured_ns = quick ? 20'000'000 : 300'000'000;
+  options.measured_records = quick ? 20'000 : 1'000'000;
+  options.pin = !texts.no_pin;
+  options.references = !texts.no_references;
+  options.json_path = texts.json_path;
+  return options;
+}
+
+}  // namespace
+
+int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(const Options&)>& body) {
+  namespace po = cli::po;
+  Texts texts;
+  auto what = cli::option_group("What is measured");
+  what.add_options()("only", po::value(&texts.only)->value_name("KIND"), "spsc or mpsc alone")(
+      "payload", po::value(&texts.payloads)->value_name("LIST")->default_value(texts.payloads),
+      "bytes of each record's payload")(
+      "producers", po::value(&texts.producers)->value_name("LIST")->default_value(texts.producers),
+      "how many producers an mpsc ring has")(
+      "ring", po::value(&texts.capacity)->value_name("SIZE")->default_value(texts.capacity),
+      "the ring's capacity")("batch", po::value(&texts.batch)->value_name("SIZE")->default_value(texts.batch),
+                             "how much the consumer takes and releases at once");
+  auto how = cli::option_group("How");
+  how.add_options()("runs", po::value(&texts.runs)->value_name("N")->default_value(texts.runs),
+                    "runs of each configuration, in turn with the others'")(
+      "quick", po::bool_switch(&texts.quick), "a look whether it works: short runs, few configurations")(
+      "no-pin", po::bool_switch(&texts.no_pin), "let the kernel choose the CPUs")(
+      "no-references", po::bool_switch(&texts.no_references),
+      "logbuf alone, without what it is compared with")(
+      "json", po::value(&texts.json_path)->value_name("FILE"), "write every run there, as JSON");
+  const cli::ProgramInfo info{
+      .name = "logbuf-bench",
+      .purpose = "Measures what a record costs between processes, and beside it what it might.",
+      .usage = {"[OPTION...]"},
+      .groups = {what, how},
+      .arguments = {},
+      .examples = {{"logbuf-bench --json today.json", "all of it: some three minutes"},
+                   {"logbuf-bench --only mpsc --payload 128 --runs 15", "one question, asked often"}},
+      .notes =
+          "docs/benchmarks.md says how to read the figures.\n"
+          "Exit status: 0 fine, 1 failed at run time, 2 wrong usage, 3 records were lost on the way."};
+  return cli::run(argc, argv, info,
+                  [&](const po::variables_map& values) { return body(options_from(texts, values)); });
+}
+
+}  // namespace logbuf::bench

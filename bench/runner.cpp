@@ -1,0 +1,129 @@
+#include "runner.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include <logbuf/record.hpp>
+
+#include "bare_copy.hpp"
+#include "failure.hpp"
+#include "worker.hpp"
+
+namespace logbuf::bench {
+namespace {
+
+// A ring with a name, for the length of a run. The consumer takes the name away as soon as all are attached;
+// this does it where it did not come to that.
+class NamedRing {
+ public:
+  NamedRing(const std::string& name, Kind kind, std::uint64_t capacity_bytes) : name_(name) {
+    const auto segment = Segment::create(name, {.capacity = capacity_bytes, .kind = kind});
+    if (!segment) cli::die(segment.error(), "making the ring " + name);
+  }
+  NamedRing(const NamedRing&) = delete;
+  NamedRing& operator=(const NamedRing&) = delete;
+  ~NamedRing() { static_cast<void>(Segment::unlink(name_)); }
+
+ private:
+  std::string name_;
+};
+
+std::string describe(const Configuration& c) {
+  return std::string(name_of(c.transport)) + ", " + name_of(c.kind) + ", " + std::to_string(c.producers) +
+         " producers, " + std::to_string(c.payload_bytes) + " bytes";
+}
+
+// The instrument checks itself: what went in has come out.
+void check_tallies(const Stage& stage) {
+  Tally sent;
+  for (const ProducerResult& producer : stage.producers) {
+    sent.records += producer.all.records;
+    sent.bytes += producer.all.bytes;
+    sent.first_words += producer.all.first_words;
+  }
+  const Tally& came = stage.consumer.all;
+  if (came.records == sent.records && came.bytes == sent.bytes && came.first_words == sent.first_words)
+    return;
+  cli::die(describe(stage.job.configuration) + ": " + std::to_string(sent.records) + " records were sent, " +
+               std::to_string(came.records) + " came, or came changed",
+           cli::ExitCode::lost);
+}
+
+}  // namespace
+
+Job Runner::job_for(const Configuration& configuration, Measure measure) const {
+  Job job;
+  job.configuration = configuration;
+  job.measure = measure;
+  job.capacity_bytes = options_.capacity_bytes;
+  job.batch_bytes = options_.batch_bytes;
+  job.cycles_per_ns = cycles_per_ns_;
+  // Two laps of the ring, so that every page and every branch has been seen.
+  job.warm_up_bytes = 2 * options_.capacity_bytes;
+  job.measured_ns = options_.measured_ns;
+  const std::uint64_t extent = record::align_up(configuration.payload_bytes + record::kHeaderSize);
+  job.warm_up_records = 2 * options_.capacity_bytes / extent / configuration.producers;
+  job.measured_records =
+      std::max<std::uint64_t>(1, options_.measured_records / options_.runs / configuration.producers);
+  placement_.place(job);
+  return job;
+}
+
+void Runner::run(Stage& stage, int stage_descriptor) {
+  Job& job = stage.job;
+  const Transport transport = job.configuration.transport;
+  std::optional<NamedRing> ring;
+  std::optional<SharedMemory> copy_memory;
+  std::vector<int> inherited = {stage_descriptor};
+  if (transport == Transport::queue || transport == Transport::channel) {
+    const std::string name = "bench-" + std::to_string(::getpid());
+    ring.emplace(name, job.configuration.kind, job.capacity_bytes);
+    std::ranges::copy(name, job.ring_name.begin());
+  } else if (transport == Transport::bare_copy) {
+    copy_memory.emplace(CopyRing::size_bytes(job.capacity_bytes));
+    job.copy_descriptor = copy_memory->descriptor();
+    inherited.push_back(job.copy_descriptor);
+  }
+  ProcessGroup workers(signals_);
+  const auto start = [&](std::int32_t role) {
+    workers.start({"logbuf-bench", "worker", std::to_string(stage_descriptor), std::to_string(role)},
+                  inherited);
+  };
+  if (transport == Transport::in_process) {
+    start(kRoleAll);
+  } else {
+    start(kRoleConsumer);
+    for (std::uint32_t i = 0; i < job.configuration.producers; ++i) start(static_cast<std::int32_t>(i));
+  }
+  workers.wait(std::chrono::seconds(60));
+  check_tallies(stage);
+}
+
+ThroughputRun Runner::run_throughput(const Configuration& configuration) {
+  const SharedMemory memory(sizeof(Stage));
+  Stage& stage = stage_in(memory);
+  stage.job = job_for(configuration, Measure::throughput);
+  run(stage, memory.descriptor());
+  return {.records = stage.consumer.measured.records,
+          .payload_bytes = stage.consumer.measured.bytes,
+          .seconds = static_cast<double>(stage.consumer.measured_cycles) / cycles_per_ns_ / 1e9};
+}
+
+CostRun Runner::run_cost(const Configuration& configuration) {
+  const SharedMemory memory(sizeof(Stage));
+  Stage& stage = stage_in(memory);
+  stage.job = job_for(configuration, Measure::cost);
+  run(stage, memory.descriptor());
+  CostRun result;
+  for (std::uint32_t i = 0; i < configuration.producers; ++i) {
+    const ProducerResult& producer = stage.producers[i];
+    result.merge(
+        {.cycles = producer.cost_cycles, .timer_cycles = producer.timer_cycles, .refused = producer.refused});
+  }
+  return result;
+}
+
+}  // namespace logbuf::bench

@@ -1,0 +1,32 @@
+// One run: a ring, a consumer, producers, each in a process of its own.
+#pragma once
+
+#include "options.hpp"
+#include "placement.hpp"
+#include "process_group.hpp"
+#include "result.hpp"
+#include "stage.hpp"
+
+namespace logbuf::bench {
+
+class Runner {
+ public:
+  Runner(const Options& options, double cycles_per_ns)
+      : options_(options), placement_(options.pin), cycles_per_ns_(cycles_per_ns) {}
+
+  ThroughputRun run_throughput(const Configuration& configuration);
+  CostRun run_cost(const Configuration& configuration);
+
+  const Placement& placement() const noexcept { return placement_; }
+
+ private:
+  Job job_for(const Configuration& configuration, Measure measure) const;
+  void run(Stage& stage, int stage_descriptor);
+
+  const Options& options_;
+  Placement placement_;
+  double cycles_per_ns_;
+  HeldSignals signals_;
+};
+
+}  // namespace logbuf::bench

@@ -1,0 +1,95 @@
+// The page that the coordinator and the workers of one run share: what is to be done, the start gate, and
+// what came out. Anonymous memory (a memfd), handed on by its descriptor: it has no name that could be left
+// behind.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "configuration.hpp"
+#include "histogram.hpp"
+
+namespace logbuf::bench {
+
+inline constexpr std::size_t kLine = 128;
+inline constexpr std::uint32_t kMaxProducers = 16;
+
+enum class Measure : std::uint32_t { throughput, cost };
+
+// Written by the coordinator before there are workers.
+struct Job {
+  Configuration configuration;
+  Measure measure = Measure::throughput;
+  std::uint64_t capacity_bytes = 0;
+  std::uint64_t batch_bytes = 0;
+  double cycles_per_ns = 1;
+  std::uint64_t warm_up_bytes = 0;                 // of payload
+  std::uint64_t measured_ns = 0;                   // throughput
+  std::uint64_t warm_up_records = 0;               // cost, by each producer
+  std::uint64_t measured_records = 0;              // cost, by each producer
+  std::int32_t consumer_cpu = -1;                  // -1: anywhere
+  std::array<std::int32_t, kMaxProducers> cpus{};  // of the producers
+  std::int32_t copy_descriptor = -1;               // bare_copy: the memory of its ring
+  std::array<char, 64> ring_name{};
+};
+
+// What one side has seen go by. Producers' and consumer's must be the same in the end.
+struct Tally {
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;        // of payload
+  std::uint64_t first_words = 0;  // the sum of the payloads' first eight bytes
+};
+
+struct alignas(kLine) ConsumerResult {
+  Tally all;
+  Tally measured;
+  std::uint64_t measured_cycles;
+};
+
+struct alignas(kLine) ProducerResult {
+  Tally all;
+  std::uint64_t refused;       // cost: by a full ring
+  std::uint64_t timer_cycles;  // cost: the timer's own
+  Histogram cost_cycles;       // the timer's own included
+};
+
+struct Stage {
+  Job job;
+  alignas(kLine) std::atomic<std::uint32_t> ready;
+  alignas(kLine) std::atomic<std::uint32_t> open;      // the gate
+  alignas(kLine) std::atomic<std::uint32_t> stop;      // throughput: producers, it is enough
+  alignas(kLine) std::atomic<std::uint32_t> finished;  // producers that will write no more
+  alignas(kLine) std::atomic<std::uint64_t> released;  // cost: the consumer's position
+  ConsumerResult consumer;
+  std::array<ProducerResult, kMaxProducers> producers;
+};
+
+// Maps memory that can be handed to a child. All zeroes at first.
+class SharedMemory {
+ public:
+  explicit SharedMemory(std::size_t size_bytes);         // makes it
+  SharedMemory(int descriptor, std::size_t size_bytes);  // maps what another made
+  SharedMemory(const SharedMemory&) = delete;
+  SharedMemory& operator=(const SharedMemory&) = delete;
+  ~SharedMemory();
+
+  std::byte* data() const noexcept { return data_; }
+  int descriptor() const noexcept { return descriptor_; }
+
+ private:
+  void map();
+  int descriptor_;
+  std::size_t size_bytes_;
+  std::byte* data_ = nullptr;
+};
+
+inline Stage& stage_in(const SharedMemory& memory) noexcept {
+  return *reinterpret_cast<Stage*>(memory.data());
+}
+
+// Everybody calls this when it is ready; returns when all `parties` have.
+void pass_gate(Stage& stage, std::uint32_t parties) noexcept;
+
+}  // namespace logbuf::bench

@@ -1,0 +1,92 @@
+#include "worker.hpp"
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "bare_copy.hpp"
+#include "baseline.hpp"
+#include "consume.hpp"
+#include "ends.hpp"
+#include "placement.hpp"
+#include "produce.hpp"
+#include "stage.hpp"
+
+namespace logbuf::bench {
+namespace {
+
+template <typename T>
+T attached(std::expected<T, std::error_code> end) {
+  if (!end) cli::die(end.error(), "attaching to the ring");
+  return std::move(*end);
+}
+
+template <Kind K>
+void work_as_producer(Stage& stage, std::uint32_t index) {
+  const Job& job = stage.job;
+  if (job.configuration.transport == Transport::channel) {
+    produce(stage, index, ChannelProducer<K>(attached(Sender<K>::attach(job.ring_name.data()))));
+  } else {
+    produce(stage, index, QueueProducer<K>(attached(Producer<K>::attach(job.ring_name.data()))));
+  }
+}
+
+void work_as_consumer(Stage& stage) {
+  const Job& job = stage.job;
+  if (job.configuration.transport == Transport::channel) {
+    consume(stage, ChannelConsumer(attached(Receiver::attach(job.ring_name.data())), job.batch_bytes));
+  } else {
+    consume(stage, QueueConsumer(attached(Consumer::attach(job.ring_name.data())), job.batch_bytes));
+  }
+}
+
+void copy_as(Stage& stage, std::int32_t role) {
+  const Job& job = stage.job;
+  const SharedMemory memory(job.copy_descriptor, CopyRing::size_bytes(job.capacity_bytes));
+  const CopyRing ring(memory.data(), job.capacity_bytes);
+  if (role == kRoleConsumer) {
+    consume(stage, CopyConsumer(ring, job.configuration.payload_bytes));
+  } else {
+    produce(stage, static_cast<std::uint32_t>(role), CopyProducer(ring));
+  }
+}
+
+template <Kind K>
+void work_as_threads(Stage& stage) {
+  const Job& job = stage.job;
+  BaselineRing ring(job.capacity_bytes);
+  std::vector<std::jthread> producers;
+  for (std::uint32_t i = 0; i < job.configuration.producers; ++i) {
+    producers.emplace_back([&stage, &ring, i] {
+      pin_to(stage.job.cpus[i]);
+      produce(stage, i, BaselineProducer<K>(ring));
+    });
+  }
+  pin_to(job.consumer_cpu);
+  consume(stage, BaselineConsumer(ring, job.batch_bytes));
+}
+
+}  // namespace
+
+cli::ExitCode work(int stage_descriptor, std::int32_t role) {
+  const SharedMemory memory(stage_descriptor, sizeof(Stage));
+  Stage& stage = stage_in(memory);
+  const Configuration& configuration = stage.job.configuration;
+  const bool spsc = configuration.kind == Kind::spsc;
+  if (role == kRoleAll) {
+    spsc ? work_as_threads<Kind::spsc>(stage) : work_as_threads<Kind::mpsc>(stage);
+    return cli::ExitCode::ok;
+  }
+  pin_to(role == kRoleConsumer ? stage.job.consumer_cpu : stage.job.cpus[static_cast<std::size_t>(role)]);
+  if (configuration.transport == Transport::bare_copy) {
+    copy_as(stage, role);
+  } else if (role == kRoleConsumer) {
+    work_as_consumer(stage);
+  } else {
+    const auto index = static_cast<std::uint32_t>(role);
+    spsc ? work_as_producer<Kind::spsc>(stage, index) : work_as_producer<Kind::mpsc>(stage, index);
+  }
+  return cli::ExitCode::ok;
+}
+
+}  // namespace logbuf::bench

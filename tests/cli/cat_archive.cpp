@@ -1,0 +1,222 @@
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+
+#include "cat_support.hpp"
+
+using nlohmann::json;
+
+TEST_CASE("an archive's records are shown in order, across its files") {
+  Archive archive;
+  archive.append({"0", "1"});
+  archive.seal();
+  archive.append({"2"});
+  const Ended ended = cat({archive.path()});
+  CHECK(ended.status == 0);
+  CHECK(ended.out == "0\n1\n2\n");
+  CHECK(ended.err == "");
+}
+
+TEST_CASE("one segment file is shown by itself") {
+  Archive archive;
+  archive.append({"0", "1"});
+  archive.seal();
+  archive.append({"2"});
+  REQUIRE(archive.files().size() == 2);
+  CHECK(cat({archive.files()[1]}).out == "2\n");
+}
+
+TEST_CASE("a directory of the working directory is named without a '/'") {
+  Archive archive;
+  archive.append({"0"});
+  const auto path = std::filesystem::path(archive.path());
+  const Ended ended = shell("cd " + path.parent_path().string() + " && CAT " + path.filename().string());
+  CHECK(ended.status == 0);
+  CHECK(ended.out == "0\n");
+}
+
+TEST_CASE("an archive's records have their producer's name and their time in json") {
+  Archive archive(true);
+  archive.name_producer(3, "feed-3");
+  archive.append({"x"}, 3, 9);
+  const json record = json::parse(cat({"-J", archive.path()}).out);
+  CHECK(record.at("name") == "feed-3");
+  CHECK(record.at("producer") == 3);
+  CHECK(record.at("type") == 9);
+  CHECK(record.at("time") == "1970-01-01T00:00:01.000000001Z");
+}
+
+TEST_CASE("an archive's records can be selected by seq, and are counted from its end") {
+  Archive archive;
+  archive.append({"0", "1", "2"});
+  archive.seal();
+  archive.append({"3", "4"}, 5, 7);
+  CHECK(cat({"--seq", "1..3", archive.path()}).out == "1\n2\n3\n");
+  CHECK(cat({"--seq", "3..", archive.path()}).out == "3\n4\n");
+  CHECK(cat({"--seq", "9..", archive.path()}).out == "");
+  CHECK(cat({"-n", "3", archive.path()}).out == "2\n3\n4\n");
+  CHECK(cat({"-n", "9", archive.path()}).out == "0\n1\n2\n3\n4\n");
+  CHECK(cat({"-n", "0", archive.path()}).out == "");
+  CHECK(cat({"-n", "1", "--type", "0", archive.path()}).out == "2\n");
+  CHECK(cat({"-p", "5", "-c", "1", archive.path()}).out == "3\n");
+}
+
+TEST_CASE("a gap is told where it is, and at the end with its positions") {
+  Archive archive;
+  archive.append({"0"});
+  archive.append_gap(128, "producer feed-3: ring full");
+  archive.append({"129"});
+  const Ended text = shell("CAT " + archive.path() + " 2>&1");
+  CHECK(text.status == 3);
+  CHECK(text.out.starts_with("0\n-- lost 128 records: producer feed-3: ring full --\n129\nlogbuf-cat: "));
+  CHECK(contains(text.out, "lost 128 records in 1 gap: positions 16 to 2064"));
+  for (const char* output : {"raw", "length-prefixed"}) {
+    const Ended ended = cat({"-o", output, archive.path()});
+    CHECK(ended.status == 3);
+    CHECK(!contains(ended.out, "lost"));
+    CHECK(ended.err.starts_with("-- lost 128 records: producer feed-3: ring full --\n"));
+  }
+}
+
+TEST_CASE("a gap is an object of its own in json") {
+  Archive archive;
+  archive.append({"0"});
+  archive.append_gap(128, "ring full");
+  archive.append({"129"});
+  const Ended ended = cat({"-J", archive.path()});
+  CHECK(ended.status == 3);
+  CHECK(contains(ended.out, "}\n{\"gap\":{\"lost\":128,\"from\":16,\"to\":2064,\"why\":\"ring full\"}}\n{"));
+}
+
+TEST_CASE("damage costs the records of its block and no others") {
+  Archive archive;
+  archive.append({"before"});
+  archive.append({"damaged"});
+  archive.append({"after"});
+  archive.seal();
+  archive.damage("damaged");
+  const Ended ended = cat({archive.path()});
+  CHECK(ended.status == 3);
+  CHECK(ended.out == "before\nafter\n");
+  CHECK(ended.err.starts_with("-- lost 1 record: "));
+  CHECK(contains(ended.err, archive.path() + ": lost 1 record in 1 gap"));
+}
+
+TEST_CASE("a reader that leaves after one line leaves in peace, even where records are lost") {
+  Archive archive;
+  archive.append({"first"});
+  archive.append_gap(1, "ring full");
+  for (int i = 0; i < 100; ++i) archive.append(std::vector<std::string>(100, std::string(100, 'x')));
+  const Ended ended = shell("{ CAT " + archive.path() + "; echo status $? >&2; } | head -n 1");
+  CHECK(ended.out == "first\n");
+  CHECK(ended.err == "-- lost 1 record: ring full --\nstatus 0\n");
+}
+
+TEST_CASE("following an archive goes on in its next file") {
+  Archive archive;
+  archive.append({"0"});
+  Program program(cat_words({"-f", archive.path()}));
+  program.wait_for_out("0\n");
+  archive.append({"1"});
+  program.wait_for_out("1\n");
+  archive.seal();
+  archive.append({"2"});
+  program.wait_for_out("2\n");
+  program.signal(SIGTERM);
+  const Ended ended = program.finish();
+  CHECK(ended.status == 0);
+  CHECK(ended.out == "0\n1\n2\n");
+  CHECK(ended.err == "");
+}
+
+TEST_CASE("following an archive after its last record begins there") {
+  Archive archive;
+  archive.append({"0", "1"});
+  Program program(cat_words({"-f", "-n", "1", "-c", "2", archive.path()}));
+  program.wait_for_out("1\n");
+  archive.append({"2"});
+  const Ended ended = program.finish();
+  CHECK(ended.status == 0);
+  CHECK(ended.out == "1\n2\n");
+}
+
+TEST_CASE("following an archive ends quietly when the reader goes") {
+  Archive archive;
+  archive.append({"0"});
+  const Ended ended = shell("{ CAT -f " + archive.path() + "; echo status $? >&2; } | head -n 1");
+  CHECK(ended.out == "0\n");
+  CHECK(ended.err == "status 0\n");
+}
+
+TEST_CASE("a whole archive is verified as sound") {
+  Archive archive;
+  archive.append({"0", "12"});
+  archive.seal();
+  archive.append({"345"});
+  const Ended ended = cat({"--verify", archive.path()});
+  CHECK(ended.status == 0);
+  CHECK(ended.err == "");
+  for (const char* line : {"files: 2\n", "records: 3\n", "payload bytes: 6\n", "first seq: 0\n", "last seq: 2\n",
+                           "gaps: 0\n", "damaged bytes: 0\n", "verdict: sound\n"}) {
+    CHECK(contains(ended.out, line));
+  }
+  CHECK(json::parse(cat({"--verify", "-J", archive.path()}).out).at("last_seq") == 2);
+}
+
+TEST_CASE("verifying says where a checksum is wrong") {
+  Archive archive;
+  archive.append({"before"});
+  archive.append({"damaged"});
+  archive.append({"after"});
+  archive.seal();
+  archive.damage("damaged");
+  const Ended ended = cat({"--verify", archive.path()});
+  CHECK(ended.status == 3);
+  CHECK(contains(ended.out, "gaps: 1\n"));
+  CHECK(contains(ended.err, "lost 1 record in 1 gap"));
+  CHECK(contains(ended.err, archive.files()[0]));
+}
+
+TEST_CASE("verifying finds that a file in the middle is missing") {
+  Archive archive;
+  for (const char* payload : {"0", "1", "2"}) {
+    archive.append({payload});
+    archive.seal();
+  }
+  REQUIRE(archive.files().size() == 3);
+  std::filesystem::remove(archive.files()[1]);
+  const Ended ended = cat({"--verify", archive.path()});
+  CHECK(ended.status == 3);
+  CHECK(contains(ended.err, "lost 1 record in 1 gap"));
+}
+
+TEST_CASE("an archive whose oldest files were removed is sound") {
+  Archive archive;
+  for (const char* payload : {"0", "1", "2"}) {
+    archive.append({payload});
+    archive.seal();
+  }
+  std::filesystem::remove(archive.files()[0]);
+  const Ended ended = cat({"--verify", archive.path()});
+  CHECK(ended.status == 0);
+  CHECK(contains(ended.out, "first seq: 1\n"));
+}
+
+TEST_CASE("the header is shown of every file") {
+  Archive archive;
+  archive.append({"0"});
+  archive.seal();
+  archive.append({"1"});
+  const Ended ended = cat({"--header", archive.path()});
+  CHECK(ended.status == 0);
+  for (const std::string& file : archive.files()) CHECK(contains(ended.out, "file: " + file + "\n"));
+  CHECK(contains(ended.out, "first seq: 1\n"));
+  CHECK(contains(ended.out, "ring: orders\n"));
+}
+
+TEST_CASE("a directory without segment files is no archive") {
+  const Ended ended = cat({"/"});
+  CHECK(ended.status == 2);
+  CHECK(contains(ended.err, "segment files"));
+}

@@ -1,0 +1,59 @@
+// What the tests of logbuf-cat share: the program, records in a ring, an archive to read.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <logbuf/archive.hpp>
+#include <logbuf/queue.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ring.hpp"
+#include "run.hpp"
+
+using Words = std::vector<std::string>;
+
+Words cat_words(const Words& words);
+Ended cat(const Words& words);
+// By the shell; "CAT" stands for the program.
+Ended shell(std::string command);
+
+// A producer of an mpsc ring.
+class Feed {
+ public:
+  explicit Feed(const RingName& ring, const std::string& name = "feed");
+  void put(std::string_view payload, std::uint16_t type = 0);
+
+ private:
+  logbuf::queue::mpsc::Producer producer_;
+};
+
+// Releases all that is in the ring, as an archiver would.
+void take_all(const RingName& ring);
+
+// An archive in a directory of its own, which ends with the test. Each append() is a block.
+class Archive {
+ public:
+  explicit Archive(bool timestamps = false);
+  Archive(const Archive&) = delete;
+  Archive& operator=(const Archive&) = delete;
+  ~Archive() { std::filesystem::remove_all(directory_); }
+
+  void append(const std::vector<std::string>& payloads, std::uint16_t slot = 0, std::uint16_t type = 0);
+  void append_gap(std::uint64_t lost, const std::string& why);
+  void name_producer(std::uint16_t slot, const std::string& name);
+  void seal();
+  // Turns over a bit of the last place that holds `bytes`.
+  void damage(std::string_view bytes) const;
+
+  std::string path() const { return directory_.string(); }
+  std::vector<std::string> files() const;
+
+ private:
+  std::filesystem::path directory_;
+  bool timestamps_;
+  logbuf::Position position_ = 0;
+  std::uint64_t record_ = 0;
+  std::optional<logbuf::archive::Writer> writer_;
+};

@@ -1,0 +1,123 @@
+// Carries a source's items, through the filter, to the format.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "failure.hpp"
+#include "filter.hpp"
+#include "format.hpp"
+#include "last_items.hpp"
+#include "losses.hpp"
+#include "output.hpp"
+#include "source.hpp"
+#include "stop_signal.hpp"
+
+namespace logbuf::cat {
+
+// What holds for all targets of one run.
+struct Job {
+  const Filter& filter;
+  Format& format;
+  cli::Output& out;
+  bool follow = false;
+  std::optional<std::uint64_t> left;  // so many records more; empty: no limit
+
+  bool enough() const noexcept { return left && *left == 0; }
+  // Nothing more is wanted, or can be written.
+  bool over() const noexcept { return enough() || out.reader_gone() || out.error() != 0 || stop_requested(); }
+};
+
+template <Source S>
+class Copy {
+ public:
+  Copy(S& source, Job& job, Losses& losses) : source_(source), job_(job), losses_(losses) {}
+
+  // Everything, or the last `last` records of what is there; then, when following, what comes after.
+  void run(std::optional<std::uint64_t> last) {
+    if (last) held_.emplace(*last);
+    while (!job_.over()) {
+      if (const auto item = next()) {
+        const bool wanted_last = take(*item);
+        ends_.push_back(job_.out.put_bytes());
+        if (job_.out.put_bytes() - settled_bytes_ >= burst_bytes || ends_.size() >= burst_items) settle();
+        if (!wanted_last) continue;
+        hand_on_held();
+        break;
+      }
+      hand_on_held();
+      settle();
+      if (job_.over() || !job_.follow || source_.ended() || !job_.out.has_reader()) break;
+      source_.wait(longest_wait);
+    }
+    settle();
+  }
+
+ private:
+  static constexpr std::uint64_t burst_bytes = cli::Output::buffer_bytes;
+  static constexpr std::size_t burst_items = 4096;
+  // How late it may be noticed that the reader is gone, or that a signal came.
+  static constexpr std::chrono::milliseconds longest_wait{200};
+
+  // What came before a failure is written first.
+  std::optional<Item> next() {
+    try {
+      return source_.next();
+    } catch (const cli::Stop&) {
+      hand_on_held();
+      settle();
+      throw;
+    }
+  }
+
+  // True if nothing wanted comes after it.
+  bool take(const Item& item) {
+    const auto* const record = std::get_if<Record>(&item);
+    if (record == nullptr || job_.filter.wants(*record)) {
+      if (held_) {
+        held_->add(item);
+      } else {
+        hand_on(item);
+      }
+    }
+    return record != nullptr && job_.filter.is_last(*record);
+  }
+
+  void hand_on(const Item& item) {
+    if (job_.enough()) return;
+    if (const auto* const gap = std::get_if<Gap>(&item)) {
+      losses_.add(*gap);
+      job_.format.gap(*gap);
+      return;
+    }
+    job_.format.record(std::get<Record>(item));
+    if (job_.left) --*job_.left;
+  }
+
+  void hand_on_held() {
+    if (!held_) return;
+    held_->take_all([this](const Item& item) { hand_on(item); });
+    held_.reset();
+  }
+
+  // Tells the source how many of its items are written to the last byte.
+  void settle() {
+    job_.out.flush();
+    std::uint64_t written = 0;
+    while (written < ends_.size() && ends_[written] <= job_.out.written_bytes()) ++written;
+    source_.settle(written);
+    ends_.clear();
+    settled_bytes_ = job_.out.put_bytes();
+  }
+
+  S& source_;
+  Job& job_;
+  Losses& losses_;
+  std::optional<LastItems> held_;
+  std::vector<std::uint64_t> ends_;  // of the items since the last settle(): where they end in the output
+  std::uint64_t settled_bytes_ = 0;
+};
+
+}  // namespace logbuf::cat

@@ -1,0 +1,29 @@
+#include "format.hpp"
+
+#include <unistd.h>
+
+#include <iostream>
+#include <string>
+#include <utility>
+
+#include "losses.hpp"
+
+namespace logbuf::cat {
+
+void Format::gap(const Gap& gap) {
+  out_.flush();
+  std::cerr << gap_line(gap) + '\n' << std::flush;
+}
+
+std::unique_ptr<Format> make_format(OutputKind kind, cli::Output& out) {
+  switch (kind) {
+    case OutputKind::text: return make_text_format(out, isatty(STDOUT_FILENO) != 0);
+    case OutputKind::raw: return make_raw_format(out);
+    case OutputKind::hex: return make_hex_format(out);
+    case OutputKind::json: return make_json_format(out);
+    case OutputKind::length_prefixed: return make_length_prefixed_format(out);
+  }
+  std::unreachable();
+}
+
+}  // namespace logbuf::cat

@@ -1,0 +1,42 @@
+// How records and gaps are written: one .cpp file for each --output.
+#pragma once
+
+#include <memory>
+
+#include "item.hpp"
+#include "output.hpp"
+
+namespace logbuf::cat {
+
+class Format {
+ public:
+  explicit Format(cli::Output& out) : out_(out) {}
+  Format(const Format&) = delete;
+  Format& operator=(const Format&) = delete;
+  virtual ~Format() = default;
+
+  virtual void record(const Record& record) = 0;
+  // Where the output has no form for a gap: a line on stderr, after what was written so far.
+  virtual void gap(const Gap& gap);
+  // After the last item.
+  virtual void finish() {}
+
+ protected:
+  cli::Output& out() noexcept { return out_; }
+
+ private:
+  cli::Output& out_;
+};
+
+enum class OutputKind { text, raw, hex, json, length_prefixed };
+
+std::unique_ptr<Format> make_format(OutputKind kind, cli::Output& out);
+
+// `for_terminal`: what is not printable is escaped.
+std::unique_ptr<Format> make_text_format(cli::Output& out, bool for_terminal);
+std::unique_ptr<Format> make_raw_format(cli::Output& out);
+std::unique_ptr<Format> make_hex_format(cli::Output& out);
+std::unique_ptr<Format> make_json_format(cli::Output& out);
+std::unique_ptr<Format> make_length_prefixed_format(cli::Output& out);
+
+}  // namespace logbuf::cat

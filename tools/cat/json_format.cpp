@@ -1,0 +1,63 @@
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "format.hpp"
+#include "text.hpp"
+#include "time_text.hpp"
+
+namespace logbuf::cat {
+namespace {
+
+// Quoted. Names and reasons come from others: what is not UTF-8 in them is replaced.
+std::string json_string(std::string_view text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// One object a line, its members always in this order.
+class JsonFormat : public Format {
+ public:
+  using Format::Format;
+
+  void record(const Record& record) override {
+    line_.clear();
+    number(R"({"seq":)", record.seq);
+    number(R"(,"position":)", record.position);
+    line_ += R"(,"time":)";
+    line_ += record.time_ns ? '"' + time_text(*record.time_ns) + '"' : "null";
+    number(R"(,"producer":)", record.slot);
+    line_ += R"(,"name":)" + json_string(record.producer);
+    number(R"(,"type":)", record.type);
+    number(R"(,"length":)", record.bytes.size());
+    if (cli::is_utf8(as_text(record.bytes))) {
+      line_ += R"(,"data":)" + json_string(as_text(record.bytes));
+    } else {
+      line_ += R"(,"data_b64":")" + cli::base64(record.bytes) + '"';
+    }
+    line_ += "}\n";
+    out().put(line_);
+  }
+
+  void gap(const Gap& gap) override {
+    line_ = R"({"gap":{"lost":)" + (gap.records ? std::to_string(*gap.records) : "null");
+    number(R"(,"from":)", gap.from);
+    number(R"(,"to":)", gap.to);
+    line_ += R"(,"why":)" + json_string(gap.why) + "}}\n";
+    out().put(line_);
+  }
+
+ private:
+  void number(std::string_view key, std::uint64_t value) {
+    line_ += key;
+    line_ += std::to_string(value);
+  }
+
+  std::string line_;
+};
+
+}  // namespace
+
+std::unique_ptr<Format> make_json_format(cli::Output& out) {
+  return std::make_unique<JsonFormat>(out);
+}
+
+}  // namespace logbuf::cat

@@ -1,0 +1,168 @@
+#include "options.hpp"
+
+#include <boost/any.hpp>
+#include <charconv>
+#include <iterator>
+#include <string_view>
+#include <utility>
+
+#include "text.hpp"
+
+namespace logbuf::cat {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr std::pair<std::string_view, OutputKind> output_names[] = {
+    {"text", OutputKind::text},
+    {"raw", OutputKind::raw},
+    {"hex", OutputKind::hex},
+    {"json", OutputKind::json},
+    {"length-prefixed", OutputKind::length_prefixed},
+};
+
+std::string single(const boost::any& out, const std::vector<std::string>& values) {
+  po::validators::check_first_occurrence(out);
+  return po::validators::get_single_string(values);
+}
+
+std::optional<std::uint64_t> whole_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<SeqRange> parse_seqs(std::string_view text) {
+  const std::size_t dots = text.find("..");
+  if (dots == std::string_view::npos) {
+    const auto one = whole_number(text);
+    return one ? std::optional(SeqRange{*one, *one}) : std::nullopt;
+  }
+  const std::string_view from = text.substr(0, dots);
+  const std::string_view to = text.substr(dots + 2);
+  const auto first = from.empty() ? SeqRange{}.first : whole_number(from);
+  const auto last = to.empty() ? SeqRange{}.last : whole_number(to);
+  if (!first || !last || (from.empty() && to.empty()) || *first > *last) return std::nullopt;
+  return SeqRange{*first, *last};
+}
+
+}  // namespace
+
+// Boost.Program_options finds these by the namespace of the value in the optional.
+void validate(boost::any& out, const std::vector<std::string>& values, std::optional<SeqRange>*, int) {
+  const std::string text = single(out, values);
+  const auto range = parse_seqs(text);
+  if (!range) throw cli::BadValue("'" + cli::escape(text) + "' is not A..B, A.., ..B or A with A up to B");
+  out = std::optional(*range);
+}
+
+void validate(boost::any& out, const std::vector<std::string>& values, std::optional<OutputKind>*, int) {
+  const std::string text = single(out, values);
+  std::string known;
+  for (const auto& [name, kind] : output_names) {
+    if (text == name) {
+      out = std::optional(kind);
+      return;
+    }
+    known += (known.empty() ? "" : ", ") + std::string(name);
+  }
+  throw cli::BadValue("'" + cli::escape(text) + "' is none of " + known);
+}
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& what) {
+  cli::die(what + " (try --help)", cli::ExitCode::usage);
+}
+
+int how_many(std::initializer_list<bool> flags) {
+  int count = 0;
+  for (const bool flag : flags) count += flag ? 1 : 0;
+  return count;
+}
+
+}  // namespace
+
+OutputKind Options::output_kind() const {
+  if (json) return OutputKind::json;
+  if (hex) return OutputKind::hex;
+  return output.value_or(OutputKind::text);
+}
+
+Filter Options::filter() const {
+  Filter filter;
+  if (seqs) filter.set_seqs(*seqs);
+  for (const std::string& producer : producers) filter.add_producer(producer);
+  for (const cli::Count type : types) filter.add_type(static_cast<std::uint16_t>(type.number));
+  return filter;
+}
+
+cli::ProgramInfo program(Options& options) {
+  auto which = cli::option_group("Which records");
+  auto add = which.add_options();
+  add("follow,f", po::bool_switch(&options.follow), "go on: wait for what comes next");
+  add("lines,n", po::value(&options.lines)->value_name("N"), "the last N only");
+  add("count,c", po::value(&options.count)->value_name("N"), "stop after N");
+  add("seq", po::value(&options.seqs)->value_name("A..B"), "those with seq A to B; A.., ..B and A alone will do");
+  add("producer,p", po::value(&options.producers)->value_name("SLOT|NAME"),
+      "those of this producer; may be given again for one more");
+  add("type", po::value(&options.types)->value_name("N"), "those of this type; may be given again");
+
+  auto how = cli::option_group("How they are shown");
+  auto add_how = how.add_options();
+  add_how("output,o", po::value(&options.output)->value_name("KIND"),
+          "text (the default: payload and a newline), raw (payload alone), hex, json, length-prefixed");
+  add_how("json,J", po::bool_switch(&options.json), "same as --output json");
+  add_how("hex,X", po::bool_switch(&options.hex), "same as --output hex");
+
+  auto instead = cli::option_group("Instead of showing them");
+  auto add_instead = instead.add_options();
+  add_instead("stats", po::bool_switch(&options.stats), "totals for each producer and type");
+  add_instead("verify", po::bool_switch(&options.verify), "read everything: is all there, and right?");
+  add_instead("header", po::bool_switch(&options.header), "what the ring or the files say of themselves");
+
+  auto taking = cli::option_group("Taking them");
+  taking.add_options()("consume", po::bool_switch(&options.consume),
+                       "rings only: take the records; what was not written to stdout stays in the ring");
+  return {.name = "logbuf-cat",
+          .purpose = "shows the records of rings (taking nothing from them) and archives",
+          .usage = {"[OPTION...] TARGET..."},
+          .groups = {which, how, instead, taking},
+          .arguments = {{.name = "TARGET", .values = &options.targets, .at_most = cli::Argument::any_number}},
+          .examples = {{.command = "logbuf-cat -f orders", .effect = "what is in ring orders, and what comes"},
+                       {.command = "logbuf-cat -J --seq 1000..1999 /var/log/logbuf/orders",
+                        .effect = "a thousand records of an archive as JSON, one a line"}},
+          .notes =
+              "TARGET is a ring's name, an archive directory or a segment file; with a '/' it is a path\n"
+              "(./orders). Exit codes: 0 fine, 1 failed, 2 wrong usage or no such target, 3 shown, but\n"
+              "records are lost or damaged."};
+}
+
+void check(const Options& options) {
+  if (how_many({options.json, options.hex, options.output.has_value()}) > 1) {
+    refuse("only one of --output, --json and --hex can be given");
+  }
+  const int instead = how_many({options.stats, options.verify, options.header});
+  if (instead > 1) refuse("only one of --stats, --verify and --header can be given");
+  if (instead != 0 &&
+      (options.hex || (options.output && *options.output != OutputKind::text && *options.output != OutputKind::json))) {
+    refuse("--stats, --verify and --header are printed as text or json");
+  }
+  for (const cli::Count type : options.types) {
+    if (type.number > 0xffff) refuse("--type: " + std::to_string(type.number) + " is more than 65535");
+  }
+  if (options.follow && options.targets.size() > 1) refuse("--follow takes one TARGET");
+  const bool selects = options.lines || options.seqs || !options.producers.empty() || !options.types.empty();
+  if ((options.verify || options.header) && (selects || options.count || options.follow)) {
+    refuse("--verify and --header are about everything: they go with no option that selects or follows");
+  }
+  if (options.consume && instead != 0) refuse("--consume does not go with --stats, --verify or --header");
+  if (options.consume && selects) {
+    refuse(
+        "--consume takes every record in order, and what is not selected would be lost: leave out --lines, "
+        "--seq, --producer and --type");
+  }
+}
+
+}  // namespace logbuf::cat

@@ -1,0 +1,41 @@
+// The flags of logbuf-cat.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "filter.hpp"
+#include "format.hpp"
+#include "program.hpp"
+#include "value.hpp"
+
+namespace logbuf::cat {
+
+struct Options {
+  std::vector<std::string> targets;
+  bool follow = false;
+  std::optional<cli::Count> lines;
+  std::optional<cli::Count> count;
+  std::optional<SeqRange> seqs;
+  std::vector<std::string> producers;
+  std::vector<cli::Count> types;
+  std::optional<OutputKind> output;
+  bool json = false;
+  bool hex = false;
+  bool verify = false;
+  bool stats = false;
+  bool header = false;
+  bool consume = false;
+
+  OutputKind output_kind() const;
+  Filter filter() const;
+};
+
+// Binds the flags to `options`.
+cli::ProgramInfo program(Options& options);
+// Ends the program with ExitCode::usage where flags do not go together.
+void check(const Options& options);
+
+}  // namespace logbuf::cat

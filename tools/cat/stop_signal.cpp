@@ -1,0 +1,28 @@
+#include "stop_signal.hpp"
+
+#include <csignal>
+
+namespace logbuf::cat {
+namespace {
+
+volatile std::sig_atomic_t requested = 0;
+
+void request(int) {
+  requested = 1;
+}
+
+}  // namespace
+
+void catch_stop_signals() {
+  struct sigaction action{};
+  action.sa_handler = request;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+bool stop_requested() noexcept {
+  return requested != 0;
+}
+
+}  // namespace logbuf::cat

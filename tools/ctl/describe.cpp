@@ -1,0 +1,186 @@
+#include "describe.hpp"
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <sstream>
+
+#include "size.hpp"
+#include "text.hpp"
+
+namespace logbuf::ctl {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::int64_t kSecond_ns = 1'000'000'000;
+
+// RFC 3339, UTC.
+std::string time_text(std::int64_t time_ns, bool with_fraction) {
+  const std::int64_t fraction_ns = ((time_ns % kSecond_ns) + kSecond_ns) % kSecond_ns;
+  const std::time_t seconds = (time_ns - fraction_ns) / kSecond_ns;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  std::array<char, 64> text{};
+  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+  if (with_fraction) {
+    std::snprintf(text.data() + length, text.size() - length, ".%09dZ", static_cast<int>(fraction_ns));
+  } else {
+    std::snprintf(text.data() + length, text.size() - length, "Z");
+  }
+  return text.data();
+}
+
+std::string uuid_text(const std::array<std::byte, 16>& uuid) {
+  std::string text;
+  for (std::size_t i = 0; i < uuid.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    std::array<char, 3> digits{};
+    std::snprintf(digits.data(), digits.size(), "%02x", std::to_integer<unsigned>(uuid[i]));
+    text += digits.data();
+  }
+  return text;
+}
+
+std::string hex(std::uint64_t word) {
+  std::array<char, 19> text{};
+  std::snprintf(text.data(), text.size(), "0x%016llx", static_cast<unsigned long long>(word));
+  return text.data();
+}
+
+double percent(std::uint64_t part, std::uint64_t whole) {
+  return static_cast<double>(part * 1000 / whole) / 10;
+}
+
+std::string size_text(std::uint64_t bytes) {
+  const std::string round = cli::format_size(bytes);
+  const std::string exact = std::to_string(bytes);
+  return round == exact ? exact + " bytes" : round + " (" + exact + " bytes)";
+}
+
+class Lines {
+ public:
+  std::ostringstream& line(const std::string& key) {
+    constexpr std::size_t width = 16;
+    out_ << '\n' << key << ':' << std::string(width > key.size() ? width - key.size() : 1, ' ');
+    return out_;
+  }
+  std::string text() const { return out_.str().substr(1) + '\n'; }
+
+ private:
+  std::ostringstream out_;
+};
+
+std::string state_text(const Look& look) {
+  const std::string state = state_of(look);
+  const RingStatus& status = look.status;
+  if (status.quarantined) {
+    return state + ": at position " + std::to_string(status.quarantine_position) + " stands " +
+           hex(status.quarantine_header) + ", which is no record's header";
+  }
+  return look.sound ? state : state + ": its positions contradict each other";
+}
+
+std::string end_text(const EndStatus& end) {
+  return "'" + cli::escape(end.name) + "', pid " + std::to_string(end.pid) + ", " + (end.alive ? "alive" : "dead") +
+         ", since " + time_text(end.attached_ns, false);
+}
+
+Json end_json(const EndStatus& end) {
+  return {{"name", end.name},
+          {"pid", end.pid},
+          {"pid_start_ticks", end.pid_start},
+          {"alive", end.alive},
+          {"since", time_text(end.attached_ns, true)},
+          {"attached_at", end.attached_at}};
+}
+
+Json producer_json(const ProducerStatus& producer) {
+  Json json = {{"slot", producer.slot}};
+  json.update(end_json(producer));
+  json.update(Json{{"records", producer.records},
+                   {"bytes", producer.bytes},
+                   {"refused", producer.refused},
+                   {"aborted", producer.aborted}});
+  return json;
+}
+
+}  // namespace
+
+std::string describe_as_text(const Look& look) {
+  const RingInfo& info = look.info;
+  const RingStatus& status = look.status;
+  Lines lines;
+  lines.line("ring") << info.name;
+  lines.line("state") << state_text(look);
+  lines.line("kind") << kind_of(info);
+  lines.line("capacity") << size_text(info.capacity);
+  lines.line("segment") << size_text(info.segment_size);
+  lines.line("largest record") << size_text(info.max_payload);
+  lines.line("timestamps") << (info.timestamps ? "yes" : "no");
+  lines.line("layout version") << info.layout_version;
+  lines.line("uuid") << uuid_text(info.uuid);
+  lines.line("created") << time_text(info.created_ns, false) << " by pid " << info.creator_pid;
+  lines.line("fill") << size_text(look.fill_bytes) << ", " << percent(look.fill_bytes, info.capacity) << '%';
+  lines.line("waiting") << look.records_waiting << " records, " << size_text(look.unread_bytes);
+  lines.line("positions") << "tail " << status.tail << ", consumed " << status.consumed << ", head " << status.head;
+  lines.line("totals") << status.total_records << " records, " << status.total_bytes << " bytes, "
+                       << status.total_refused << " refused, " << status.total_aborted << " aborted; "
+                       << status.records_consumed << " consumed";
+  lines.line("consumer") << (status.consumer ? end_text(*status.consumer) : "none");
+  lines.line("producers") << status.producers.size() << " of " << info.max_producers << " attached, "
+                          << status.producers_attached << " ever";
+  for (const ProducerStatus& producer : status.producers) {
+    lines.line("  slot " + std::to_string(producer.slot))
+        << end_text(producer) << "; " << producer.records << " records, " << producer.bytes << " bytes, "
+        << producer.refused << " refused, " << producer.aborted << " aborted";
+  }
+  return lines.text();
+}
+
+Json describe_as_json(const Look& look) {
+  const RingInfo& info = look.info;
+  const RingStatus& status = look.status;
+  Json json;
+  json["name"] = info.name;
+  json["state"] = state_of(look);
+  json["kind"] = kind_of(info);
+  json["capacity_bytes"] = info.capacity;
+  json["segment_bytes"] = info.segment_size;
+  json["max_record_bytes"] = info.max_payload;
+  json["max_producers"] = info.max_producers;
+  json["timestamps"] = info.timestamps;
+  json["layout_version"] = info.layout_version;
+  json["uuid"] = uuid_text(info.uuid);
+  json["created"] = time_text(info.created_ns, true);
+  json["creator_pid"] = info.creator_pid;
+  json["fill_bytes"] = look.fill_bytes;
+  json["fill_percent"] = percent(look.fill_bytes, info.capacity);
+  json["waiting_records"] = look.records_waiting;
+  json["waiting_bytes"] = look.unread_bytes;
+  json["tail"] = status.tail;
+  json["consumed"] = status.consumed;
+  json["head"] = status.head;
+  json["closed"] = status.closed;
+  json["quarantine"] = nullptr;
+  if (status.quarantined) {
+    json["quarantine"] = {{"position", status.quarantine_position}, {"header", hex(status.quarantine_header)}};
+  }
+  json["totals"] = {{"records", status.total_records},
+                    {"bytes", status.total_bytes},
+                    {"refused", status.total_refused},
+                    {"aborted", status.total_aborted},
+                    {"consumed_records", status.records_consumed},
+                    {"producers_attached", status.producers_attached}};
+  json["consumer"] = nullptr;
+  if (status.consumer) json["consumer"] = end_json(*status.consumer);
+  json["producers"] = Json::array();
+  for (const ProducerStatus& producer : status.producers) json["producers"].push_back(producer_json(producer));
+  return json;
+}
+
+std::string print_json(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace logbuf::ctl

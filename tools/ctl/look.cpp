@@ -1,0 +1,64 @@
+#include "look.hpp"
+
+#include "text.hpp"
+
+namespace logbuf::ctl {
+namespace {
+
+// The positions are read one after the other: while producers and consumer work, they may not fit together.
+constexpr int kTries = 100;
+
+bool are_sound(const RingStatus& status, std::size_t capacity) {
+  return status.head <= status.consumed && status.consumed <= status.tail && status.tail - status.head <= capacity;
+}
+
+std::string name_of(const std::string& what, const EndStatus& end) {
+  return what + " '" + cli::escape(end.name) + "' (pid " + std::to_string(end.pid) + ')';
+}
+
+}  // namespace
+
+Look look_at(const Segment& segment) {
+  Look look;
+  look.info = segment.info();
+  for (int i = 0; i < kTries; ++i) {
+    look.status = segment.status();
+    look.sound = are_sound(look.status, look.info.capacity);
+    if (look.sound) break;
+  }
+  if (!look.sound) return look;
+  const RingStatus& status = look.status;
+  look.fill_bytes = status.tail - status.head;
+  look.unread_bytes = status.tail - status.consumed;
+  const bool any = look.unread_bytes != 0 && status.total_records > status.records_consumed;
+  look.records_waiting = any ? status.total_records - status.records_consumed : 0;
+  return look;
+}
+
+std::string state_of(const Look& look) {
+  if (look.status.quarantined) return "quarantined";
+  if (!look.sound) return "damaged";
+  return look.status.closed ? "closed" : "open";
+}
+
+std::string kind_of(const RingInfo& info) {
+  return info.kind == Kind::spsc ? "spsc" : "mpsc";
+}
+
+std::string who_is_attached(const RingStatus& status) {
+  std::string who;
+  for (const ProducerStatus& producer : status.producers) {
+    if (producer.alive) who += (who.empty() ? "" : ", ") + name_of("producer", producer);
+  }
+  if (status.consumer && status.consumer->alive)
+    who += (who.empty() ? "" : ", ") + name_of("consumer", *status.consumer);
+  return who;
+}
+
+std::string what_is_left(const Look& look) {
+  if (look.unread_bytes == 0) return "";
+  return std::to_string(look.records_waiting) + (look.records_waiting == 1 ? " record (" : " records (") +
+         std::to_string(look.unread_bytes) + " bytes)";
+}
+
+}  // namespace logbuf::ctl

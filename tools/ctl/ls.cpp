@@ -1,0 +1,117 @@
+#include <logbuf/error.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "commands.hpp"
+#include "describe.hpp"
+#include "output.hpp"
+#include "size.hpp"
+#include "text.hpp"
+
+namespace logbuf::ctl {
+namespace {
+
+struct Listed {
+  std::string name;
+  std::optional<Look> look;
+  std::string why_not;  // it cannot be opened
+};
+
+std::vector<Listed> list_rings() {
+  std::vector<Listed> rings;
+  for (const std::string& name : Segment::list()) {
+    if (const auto segment = Segment::open(name)) {
+      rings.push_back({name, look_at(*segment), ""});
+    } else if (segment.error() != Errc::no_such_ring) {  // else it went in between
+      rings.push_back({name, std::nullopt, error_detail()});
+    }
+  }
+  return rings;
+}
+
+using Row = std::vector<std::string>;
+
+std::string producers_cell(const RingStatus& status) {
+  const auto living = std::ranges::count_if(status.producers, [](const auto& p) { return p.alive; });
+  const auto dead = std::ssize(status.producers) - living;
+  return std::to_string(living) + (dead == 0 ? "" : " +" + std::to_string(dead) + " dead");
+}
+
+std::string consumer_cell(const RingStatus& status) {
+  if (!status.consumer) return "-";
+  const EndStatus& consumer = *status.consumer;
+  return cli::escape(consumer.name) + ':' + std::to_string(consumer.pid) + (consumer.alive ? "" : " dead");
+}
+
+Row row_of(const Look& look) {
+  const std::uint64_t fill_percent = look.fill_bytes * 100 / look.info.capacity;
+  return {look.info.name,
+          kind_of(look.info),
+          cli::format_size(look.info.capacity),
+          std::to_string(fill_percent) + '%',
+          std::to_string(look.records_waiting),
+          producers_cell(look.status),
+          consumer_cell(look.status),
+          state_of(look)};
+}
+
+std::string table(const std::vector<Listed>& rings) {
+  std::vector<Row> rows = {{"NAME", "KIND", "CAPACITY", "FILL", "WAITING", "PRODUCERS", "CONSUMER", "STATE"}};
+  for (const Listed& ring : rings) {
+    rows.push_back(ring.look ? row_of(*ring.look) : Row{ring.name, "cannot be opened: " + ring.why_not});
+  }
+  std::vector<std::size_t> widths(rows.front().size());
+  for (const Row& row : rows) {
+    const std::size_t aligned = row.size() == widths.size() ? row.size() : 1;
+    for (std::size_t i = 0; i < aligned; ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i + 1 < row.size(); ++i) text += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
+    text += row.back() + '\n';
+  }
+  return text;
+}
+
+nlohmann::ordered_json array(const std::vector<Listed>& rings) {
+  auto json = nlohmann::ordered_json::array();
+  for (const Listed& ring : rings) {
+    json.push_back(ring.look ? describe_as_json(*ring.look)
+                             : nlohmann::ordered_json{{"name", ring.name}, {"error", ring.why_not}});
+  }
+  return json;
+}
+
+cli::ExitCode ls(bool as_json) {
+  const auto rings = list_rings();
+  cli::Output out;
+  if (as_json) {
+    out.put(print_json(array(rings)));
+  } else if (!rings.empty()) {
+    out.put(table(rings));
+  }
+  return out.finish();
+}
+
+}  // namespace
+
+cli::Command ls_command() {
+  auto as_json = std::make_shared<bool>(false);
+  auto output = cli::option_group("Output");
+  output.add_options()("json", cli::po::bool_switch(as_json.get()),
+                       "a JSON array; each ring as inspect shows it, or its name and the error");
+  return {{.name = "logbuf-ctl ls",
+           .purpose = "lists the rings of this machine",
+           .usage = {"[--json]"},
+           .groups = {output},
+           .arguments = {},
+           .examples = {{"logbuf-ctl ls", "a line for each ring, also for those that cannot be opened"},
+                        {"logbuf-ctl ls --json | jq -r '.[] | select(.consumer == null) | .name'",
+                         "rings that nobody reads"}},
+           .notes = "WAITING: records that the consumer has not taken. PRODUCERS: those attached."},
+          [as_json](const auto&) { return ls(*as_json); }};
+}
+
+}  // namespace logbuf::ctl

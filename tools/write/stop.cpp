@@ -1,0 +1,52 @@
+#include "stop.hpp"
+
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <system_error>
+
+namespace logbuf::write {
+namespace {
+
+template <std::size_t N>
+void poll_all(std::array<pollfd, N>& fds, int timeout_ms) {
+  while (poll(fds.data(), N, timeout_ms) < 0) {
+    if (errno != EINTR) throw std::system_error(errno, std::system_category(), "poll");
+  }
+}
+
+}  // namespace
+
+// The signal stays pending: once requested, always requested.
+StopSignals::StopSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  sigprocmask(SIG_BLOCK, &set, nullptr);
+  fd_ = signalfd(-1, &set, SFD_CLOEXEC);
+  if (fd_ < 0) throw std::system_error(errno, std::system_category(), "signalfd");
+}
+
+StopSignals::~StopSignals() {
+  close(fd_);
+}
+
+bool StopSignals::wait_readable(int fd) {
+  std::array<pollfd, 2> fds{{{.fd = fd_, .events = POLLIN, .revents = 0},  //
+                             {.fd = fd, .events = POLLIN, .revents = 0}}};
+  poll_all(fds, -1);
+  return fds[0].revents == 0;
+}
+
+bool StopSignals::nap(std::chrono::milliseconds time) {
+  std::array<pollfd, 1> fds{{{.fd = fd_, .events = POLLIN, .revents = 0}}};
+  poll_all(fds, static_cast<int>(time.count()));
+  return fds[0].revents == 0;
+}
+
+}  // namespace logbuf::write
