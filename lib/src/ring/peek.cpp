@@ -73,8 +73,12 @@ struct Peek::State {
   Next next() {
     const std::uint64_t capacity = mapping->info().capacity;
     for (;;) {
+      // acquire: before the header. In a full ring the oldest record lies where the next one will, so that a
+      // header that is not yet claimed is another's.
+      const Position tail = words().tail.tail.load(std::memory_order_acquire);
       std::byte* const header_at = mapping->ring() + (at & (capacity - 1));
-      const std::uint64_t word = detail::header_word(header_at).load(std::memory_order_acquire);
+      const std::uint64_t word =
+          at < tail ? detail::header_word(header_at).load(std::memory_order_acquire) : 0;
       const std::uint64_t room = capacity - (at & (capacity - 1));
       const record::Header header = record::unpack(word);
       const std::uint64_t extent = word == 0 ? 0 : record::extent_of(header, header_bytes, room);
@@ -82,7 +86,7 @@ struct Peek::State {
       if (sound && !header.skip) copy_words(copy, header_at, extent);
       if (overtaken()) return catch_up();
       if (word == 0) return std::nullopt;
-      if (!sound || at + extent > words().tail.tail.load(std::memory_order_acquire)) {
+      if (!sound || at + extent > tail) {
         return failure(Errc::ring_quarantined, mapping->label() + ": the header at position " +
                                                    std::to_string(at) +
                                                    " is none of ours; the ring is damaged from there on");
