@@ -6,7 +6,7 @@
 
 #include <logbuf/error.hpp>
 
-#include "size.hpp"
+#include "duration.hpp"
 
 namespace logbuf::archiver {
 namespace {
@@ -21,6 +21,8 @@ constexpr auto kIdleSpell = 20ms;
 // A park ends by itself, to see whether the ring is over, and if a waker died.
 constexpr auto kLongestPark = 1s;
 constexpr auto kBlockedPark = 10ms;
+// How long an unfinished claim may hold us up before we say so.
+constexpr auto kSayBlocked = 1s;
 // When told to end, how long to wait for a producer that has claimed and not committed.
 constexpr auto kLongestClaim = 1s;
 // How long to wait before the disk is tried again.
@@ -107,6 +109,7 @@ Drain::Outcome Drain::run() {
       if (!big_batch_) std::this_thread::sleep_for(kNap);
       continue;
     }
+    if (recover()) continue;
     if (over()) break;
     if (last && !claim_may_finish(*last)) break;
     idle();
@@ -173,7 +176,7 @@ bool Drain::drain_batch() {
   if (!batch) return false;
   while (batch->next()) {
   }
-  if (batch->records() == 0) return false;
+  if (batch->data().empty()) return false;
   big_batch_ = batch->data().size() >= batch_bytes_ / 2;
   if (!archive_batch(*batch)) {
     batch->keep();
@@ -241,7 +244,13 @@ bool Drain::persist(Attempt attempt) {
       say(error_detail());
       return false;
     }
-    if (!said) say(error_detail() + "; the ring holds what comes, trying again every second");
+    const std::string refusal = error_detail();
+    // A sync that failed, at a rotation for instance, is final: a Writer says so to whatever it is asked.
+    if (const auto sound = writer_.sync(); !sound) {
+      say(error_detail() + "; what was not released is still in the ring, start the archiver again");
+      return false;
+    }
+    if (!said) say(refusal + "; the ring holds what comes, trying again every second");
     said = true;
     std::unique_lock lock(mutex_);
     if (stopped_.wait_for(lock, kRetry, [this] { return stop_.load(); })) {
@@ -269,6 +278,40 @@ bool Drain::finish(bool seal) {
   if (!ok) say(error_detail());
   unsynced_ = false;
   return ok.has_value();
+}
+
+// Nothing is there: has a producer died in its claim, or who holds us up? True: the ring goes on.
+bool Drain::recover() {
+  if (consumer_.state() != RingState::blocked) {
+    blocked_at_.reset();
+    return false;
+  }
+  const Blockage blockage = consumer_.unblock();
+  const auto producer = [&] {
+    if (!blockage.slot) return std::string("a producer that nobody knows");
+    return "producer " + blockage.producer.name + " (slot " + number(*blockage.slot) + ", pid " +
+           number(blockage.producer.pid) + ")";
+  };
+  switch (blockage.kind) {
+    case Blockage::Kind::none: return true;
+    case Blockage::Kind::recovered:
+      say(producer() + " died in a claim of " + number(blockage.extent_bytes) + " bytes at position " +
+          number(blockage.position) + ": skipped");
+      return true;
+    case Blockage::Kind::waiting: break;
+  }
+  const std::int64_t now = now_ns();
+  if (blocked_at_ != blockage.position) {
+    blocked_at_ = blockage.position;
+    blocked_since_ns_ = now;
+    blocked_said_ = false;
+  }
+  if (!blocked_said_ && now - blocked_since_ns_ >= std::chrono::nanoseconds(kSayBlocked).count()) {
+    say("held up for " + cli::format_duration(std::chrono::nanoseconds(now - blocked_since_ns_)) +
+        " by the unfinished claim at position " + number(blockage.position) + " of " + producer());
+    blocked_said_ = true;
+  }
+  return false;
 }
 
 // Nothing is there, and we are to end at `last`: is it worth waiting for the claim that we stand at?

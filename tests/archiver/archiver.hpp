@@ -66,6 +66,7 @@ class Feeders {
           std::uint64_t records_each);
   void open_gate();
   bool running();
+  pid_t pid() const { return programs_.front().pid(); }  // of the first
   // Waits until they have sent everything; how many each has sent.
   std::vector<std::uint64_t> wait();
   // The same, but they stop now.

@@ -1,9 +1,7 @@
 // A disk that refuses: the ring holds what comes, and what was held is archived when there is room.
-#include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -56,21 +54,10 @@ void fill_and_make_room(const Lines& arguments) {
   }
   CHECK(producer.try_claim(8000).error() == logbuf::ClaimError::full);
   CHECK(daemon.running());
-  REQUIRE(::kill(daemon.pid(), 0) == 0);
   // The disk grows.
-  const pid_t grower = ::fork();
-  REQUIRE(grower >= 0);
-  if (grower == 0) {
-    const std::string ns = "/proc/" + std::to_string(daemon.pid()) + "/ns/mnt";
-    const int fd = ::open(ns.c_str(), O_RDONLY | O_CLOEXEC);
-    ::_exit(fd >= 0 && ::setns(fd, CLONE_NEWNS) == 0 &&
-                    ::mount("none", disk.c_str(), "tmpfs", MS_REMOUNT, "size=64M") == 0
-                ? 0
-                : 1);
-  }
-  int status = 0;
-  REQUIRE(::waitpid(grower, &status, 0) == grower);
-  REQUIRE(status == 0);
+  Program grower(
+      {"nsenter", "--mount", "--target", std::to_string(daemon.pid()), "mount", "-o", "remount,size=64M", disk});
+  REQUIRE_MESSAGE(grower.wait() == 0, grower.said());
   wait_until("the ring is drained", [&] { return ring.drained(); });
   CHECK(daemon.has_said("writing again"));
   Lines all;

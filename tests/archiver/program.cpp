@@ -131,6 +131,19 @@ std::string Program::said() const {
   return all;
 }
 
+WithoutLeakCheck::WithoutLeakCheck() {
+  if (const char* const options = std::getenv("ASAN_OPTIONS")) before_ = options;
+  ::setenv("ASAN_OPTIONS", (before_.value_or("") + ":detect_leaks=0").c_str(), 1);
+}
+
+WithoutLeakCheck::~WithoutLeakCheck() {
+  if (before_) {
+    ::setenv("ASAN_OPTIONS", before_->c_str(), 1);
+  } else {
+    ::unsetenv("ASAN_OPTIONS");
+  }
+}
+
 std::string path_of(const char* variable) {
   const char* const path = std::getenv(variable);
   REQUIRE_MESSAGE(path != nullptr, variable, " is not set: run this with meson test");

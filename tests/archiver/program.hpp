@@ -48,6 +48,18 @@ class Program {
   std::optional<int> code_;
 };
 
+// While it lives, programs are started without a leak sanitizer's check, which does not work below strace.
+class WithoutLeakCheck {
+ public:
+  WithoutLeakCheck();
+  WithoutLeakCheck(const WithoutLeakCheck&) = delete;
+  WithoutLeakCheck& operator=(const WithoutLeakCheck&) = delete;
+  ~WithoutLeakCheck();
+
+ private:
+  std::optional<std::string> before_;
+};
+
 // The value of an environment variable that meson sets: the path of a program.
 std::string path_of(const char* variable);
 

@@ -42,6 +42,11 @@ void with_small_dev_shm(Body body) {
   CHECK(result == 0);
 }
 
+int sparse_object(const char* name, off_t size) {
+  const int fd = ::shm_open(name, O_CREAT | O_RDWR, 0600);
+  return fd < 0 || ::ftruncate(fd, size) != 0 ? -1 : fd;
+}
+
 }  // namespace
 
 TEST_CASE("creating a ring that /dev/shm has no room for says how much there is and what to do") {
@@ -71,5 +76,34 @@ TEST_CASE("a ring that was created can be filled, whatever happens to /dev/shm m
     int records = 0;
     while (test::put(*producer, std::string(1000, 'x'))) ++records;
     return records == (512 << 10) / 1008 ? 0 : 3;
+  });
+}
+
+TEST_CASE("an object whose pages cannot be had is an error at attach, and no SIGBUS") {
+  with_small_dev_shm([] {
+    // A sound ring's first page, and nothing behind it; no room for more.
+    std::vector<char> header(4096);
+    if (!Segment::create("ring", {.capacity = 512 << 10})) return 1;
+    int fd = ::shm_open("/logbuf.ring", O_RDONLY, 0);
+    if (::read(fd, header.data(), header.size()) != 4096) return 2;
+    struct stat status = {};
+    if (::fstat(fd, &status) != 0) return 3;
+    ::close(fd);
+    if (!Segment::unlink("ring")) return 4;
+    const int sparse = sparse_object("/logbuf.sparse", status.st_size);
+    if (::write(sparse, header.data(), header.size()) != 4096) return 5;
+    const int hollow = sparse_object("/logbuf.hollow", status.st_size);  // not even a header
+    if (hollow < 0) return 6;
+    const int filler = ::shm_open("/filler", O_CREAT | O_RDWR, 0600);
+    while (::write(filler, header.data(), header.size()) > 0) {
+    }
+    int failed = 0;
+    for (const char* const name : {"sparse", "hollow"}) {
+      if (Producer::attach(name)) failed |= 8;
+      if (logbuf::Consumer::attach(name)) failed |= 16;
+      if (logbuf::Peek::open(name)) failed |= 32;
+      if (const auto segment = Segment::open(name)) (void)segment->status();
+    }
+    return failed;
   });
 }

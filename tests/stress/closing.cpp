@@ -82,6 +82,15 @@ void closings(std::uint64_t rounds, Create create) {
 
 }  // namespace
 
+TEST_CASE("spsc: disconnected is never said with a record left in the ring") {
+  closings<logbuf::Kind::spsc>(test::rounds(50'000), [] { return channel::spsc::create(4096); });
+}
+
+TEST_CASE("mpsc: disconnected is never said with a record left in the ring") {
+  closings<logbuf::Kind::mpsc>(test::rounds(50'000),
+                               [] { return channel::mpsc::create({.capacity = 4096, .max_producers = 2}); });
+}
+
 TEST_CASE("a sender at a full ring hears that the receiver has gone") {
   for (std::uint64_t round = 0; round < test::rounds(300); ++round) {
     auto ends = required(channel::mpsc::create(4096));

@@ -98,6 +98,7 @@ struct alignas(kLine) StateLine {
   Word<std::uint64_t> producers_attached;  // ever
   Word<std::uint64_t> quarantine_position;
   Word<std::uint64_t> quarantine_header;  // the word found there
+  Word<std::uint64_t> producers_left;     // ever, by detaching: a receiver does not sleep through the last one's
   Word<std::uint64_t> holes;              // claims of dead producers, skipped by consumers
   Word<std::uint64_t> blocked_position;   // where the consumer waits for a living producer's claim
   Word<std::int64_t> blocked_since_ns;    // CLOCK_REALTIME; 0: it does not

@@ -145,6 +145,10 @@ std::expected<SharedMemory, std::error_code> SharedMemory::open(const std::strin
   if (::fstat(fd.get(), &status) != 0) return system_failure("cannot read the size of " + path);
   if (!S_ISREG(status.st_mode)) return failure(Errc::not_a_ring, path + " is no shared-memory object");
   if (status.st_size == 0) return failure(Errc::damaged_ring, path + " is empty");
+  // Whoever touches a page that is not there yet takes it from /dev/shm, and gets a SIGBUS where that is full. Ours
+  // are reserved at creation. (st_blocks counts 512 bytes each, swapped-out pages included.)
+  if (status.st_blocks < (status.st_size + 511) / 512)
+    return failure(Errc::damaged_ring, path + " has holes: its memory is not reserved");
   return map(std::move(fd), access);
 }
 

@@ -1,6 +1,7 @@
 #include <logbuf/consumer.hpp>
 
 #include <cstring>
+#include <utility>
 
 #include <logbuf/intent.hpp>
 
@@ -215,7 +216,10 @@ std::uint32_t Consumer::incarnation(std::uint16_t slot) const noexcept {
 }
 
 RingStatus Consumer::status() const {
-  return detail::read_status(*core_->attachment->mapping);
+  RingStatus status = detail::read_status(*core_->attachment->mapping);
+  // A lock does not show to the descriptor that holds it.
+  if (status.consumer && !core_->forked()) status.consumer->alive = true;
+  return status;
 }
 
 void Consumer::close() noexcept {
@@ -232,7 +236,12 @@ void Consumer::park(std::chrono::nanoseconds timeout) noexcept {
   std::atomic_thread_fence(std::memory_order_seq_cst);
   const std::uint32_t state = core.words->state.state.load(std::memory_order_relaxed);
   const bool over = (state & layout::kQuarantined) != 0 || (state != 0 && !core.claimed(core.position + 1));
-  if (!core.interrupted.exchange(false, std::memory_order_acquire) && !over && core.load_header(core.position) == 0) {
+  // Somebody who asked before whether producers are there may have been told yes. Pairs with the fence in
+  // wake_always().
+  const std::uint64_t left = core.words->state.producers_left.load(std::memory_order_relaxed);
+  const bool news = left != std::exchange(core.producers_left_seen, left);
+  if (!core.interrupted.exchange(false, std::memory_order_acquire) && !over && !news &&
+      core.load_header(core.position) == 0) {
     futex_wait(parked, 1, timeout);
   }
   parked.store(0, std::memory_order_relaxed);

@@ -146,7 +146,7 @@ std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::open(std::stri
       return failure(Errc::no_such_ring, "there is no ring '" + std::string(name) +
                                              "' (logbuf-ctl ls shows what there is, logbuf-ctl create makes one)");
     }
-    if (memory.error() == Errc::damaged_ring) return damaged(name, "its segment is empty");
+    if (memory.error() == Errc::damaged_ring) return damaged(name, error_detail());
     return failure(memory.error(), "ring '" + std::string(name) + "': " + error_detail());
   }
   auto mapping = checked(std::move(*memory), name);
@@ -162,6 +162,8 @@ std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::again(const st
   if (mapping->anonymous()) return mapping;
   auto memory = mapping->memory_.reopen();
   if (!memory) return std::unexpected(memory.error());
+  // A mapping of its own has page tables of its own.
+  if (auto ok = memory->populate(); !ok) return std::unexpected(ok.error());
   return checked(std::move(*memory), mapping->info().name);
 }
 

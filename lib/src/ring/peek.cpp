@@ -53,10 +53,12 @@ struct Peek::State {
 
   Next catch_up() {
     const auto count = detail::read_consumed(words().consumer);
-    if (count.consumed % record::kAlignment != 0 || count.consumed <= at) return std::nullopt;  // nonsense: stay
-    const Missed missed = {.records = count.records > seq ? count.records - seq : 0, .from = at, .to = count.consumed};
-    at = count.consumed;
-    seq = std::max(seq, count.records);
+    if (!count || count->consumed % record::kAlignment != 0 || count->consumed <= at)
+      return std::nullopt;  // nonsense: stay
+    const Missed missed = {
+        .records = count->records > seq ? count->records - seq : 0, .from = at, .to = count->consumed};
+    at = count->consumed;
+    seq = std::max(seq, count->records);
     if (missed.records == 0) return next();  // skips only
     return missed;
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <system_error>
 
 #include "ring/mapping.hpp"
@@ -15,8 +16,8 @@ struct Positions {
   std::uint64_t records_consumed = 0;  // in [0, consumed)
 };
 
-// head <= consumed <= tail <= head + capacity, all multiples of 8, and a count for `consumed`. Else
-// damaged_ring.
+// head <= consumed <= tail <= head + capacity, all multiples of 8 and far from where 64 bits end, and a count
+// for `consumed`. Else damaged_ring.
 std::expected<Positions, std::error_code> read_positions(const Mapping& mapping);
 
 // A consumed position and the count that belongs to it, while the consumer may be moving both.
@@ -24,6 +25,7 @@ struct ConsumedCount {
   Position consumed = 0;
   std::uint64_t records = 0;
 };
-ConsumedCount read_consumed(const layout::ConsumerLine& line) noexcept;
+// Empty: there is no count for it (the ring is damaged).
+std::optional<ConsumedCount> read_consumed(const layout::ConsumerLine& line) noexcept;
 
 }  // namespace logbuf::detail

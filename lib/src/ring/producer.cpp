@@ -100,6 +100,7 @@ void ProducerDeleter::operator()(ProducerCore* core) const noexcept {
       if (core->claim_open) core->abandon();
       Mapping& mapping = *core->attachment->mapping;
       leave_slot(mapping, core->slot_number);
+      core->words->state.producers_left.fetch_add(1, relaxed);
       core->wake_always();  // a receiver may be waiting for the last producer to go
     }
     delete core->attachment;
@@ -122,6 +123,8 @@ void ProducerCore::wake() noexcept {
 }
 
 void ProducerCore::wake_always() noexcept {
+  // As in notify(): what was stored before this call is seen by a park that does not see the wake.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
   words->park.parked.store(0, relaxed);
   futex_wake_all(words->park.parked);
 }

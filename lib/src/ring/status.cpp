@@ -16,8 +16,8 @@ RingStatus read_status(const Mapping& mapping) {
   RingStatus status;
   status.head = words.consumer.head.load(std::memory_order_acquire);
   const auto count = read_consumed(words.consumer);
-  status.consumed = count.consumed;
-  status.records_consumed = count.records;
+  status.consumed = count ? count->consumed : words.consumer.consumed.load(std::memory_order_acquire);
+  status.records_consumed = count ? count->records : 0;
   status.tail = words.tail.tail.load(std::memory_order_acquire);
   const std::uint32_t state = words.state.state.load(std::memory_order_acquire);
   status.closed = (state & layout::kClosed) != 0;
@@ -70,6 +70,8 @@ RingStatus read_status(const Mapping& mapping) {
 void close_ring(const Mapping& mapping) noexcept {
   layout::Segment& words = mapping.words();
   words.state.state.fetch_or(layout::kClosed, std::memory_order_release);
+  // As in ProducerCore::notify(), with `state` in the header's place.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
   words.park.parked.store(0, std::memory_order_relaxed);
   futex_wake_all(words.park.parked);
 }

@@ -184,6 +184,14 @@ TEST_CASE("wrong words in the header end in errors at worst") {
   });
 }
 
+TEST_CASE("positions near the end of 64 bits are damage, not something to wait for") {
+  const test::ScratchRing ring;
+  const test::RawSegment raw(ring.name());
+  raw.move_to(std::uint64_t(0) - 8192);
+  CHECK(test::error_of(Consumer::attach(ring.name())) == Errc::damaged_ring);
+  CHECK(test::error_of(Producer::attach(ring.name())) == Errc::damaged_ring);
+}
+
 TEST_CASE("an object that is no ring is refused, whatever its size") {
   const test::ScratchName scratch;
   test::write_object(scratch.name(), {});

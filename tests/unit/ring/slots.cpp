@@ -170,3 +170,25 @@ TEST_CASE("an end without a name has its program's") {
   const auto producer = required(Producer::attach(ring.name()));
   CHECK(ring.status().producers.at(0).name == "unit-ring");
 }
+
+#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)  // whose own shadow memory faults
+TEST_CASE("nothing is left to fault in after an attach or a clone: the first lap is as fast as the others") {
+  const std::size_t capacity = std::size_t{4} << 20;  // 1024 pages
+  const test::ScratchRing ring({.capacity = capacity});
+  const auto faults = [] {
+    rusage usage = {};
+    ::getrusage(RUSAGE_THREAD, &usage);
+    return usage.ru_minflt + usage.ru_majflt;
+  };
+  auto consumer = required(Consumer::attach(ring.name()));
+  auto first = required(Producer::attach(ring.name()));
+  auto clone = required(first.clone());
+  const std::string record(4088, 'x');
+  for (auto* const producer : {&clone, &first}) {
+    const auto before = faults();
+    for (std::size_t i = 0; i < capacity / 4096; ++i) REQUIRE(put(*producer, record));
+    for (std::size_t i = 0; i < capacity / 4096; ++i) REQUIRE(take(consumer));
+    CHECK(faults() - before < 200);
+  }
+}
+#endif

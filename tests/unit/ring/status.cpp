@@ -77,3 +77,12 @@ TEST_CASE("a batch counts as its records and their payload") {
   CHECK(ring.status().total_records == 3);
   CHECK(ring.status().total_bytes == 15);
 }
+
+TEST_CASE("a consumer that asks for the status finds itself alive") {
+  const test::ScratchRing ring;
+  auto consumer = required(logbuf::Consumer::attach(ring.name(), {.name = "asker"}));
+  const auto status = consumer.status();
+  REQUIRE(status.consumer);
+  CHECK(status.consumer->name == "asker");
+  CHECK(status.consumer->alive);
+}

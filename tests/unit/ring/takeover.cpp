@@ -88,3 +88,10 @@ TEST_CASE("a count that was begun for a release that never came does not count")
   CHECK(take(consumer));
   CHECK(ring.status().records_consumed == 3);
 }
+
+TEST_CASE("a ring without a count for its consumed position is damaged") {
+  const test::ScratchRing ring;
+  const test::RawSegment raw(ring.name());
+  for (auto& count : raw.words().consumer.counts) count.position = 8;
+  CHECK(test::error_of(Consumer::attach(ring.name())) == Errc::damaged_ring);
+}

@@ -77,6 +77,7 @@ struct ConsumerCore {
   bool blocked = false;       // the segment says since when
   unsigned next_count = 0;    // which of the two counts is not the valid one
 
+  std::uint64_t producers_left_seen = 0;  // by park()
   std::atomic<bool> interrupted = false;  // by another thread of this process
 
   ConsumerAttachment* attachment = nullptr;  // owned; see ring/consumer.cpp

@@ -1,0 +1,104 @@
+// When --sync makes durable, and what becomes of a sync that fails: strace counts the calls, and spoils them.
+#include <csignal>
+#include <fstream>
+
+#include "archiver.hpp"
+
+namespace test {
+namespace {
+
+using logbuf::queue::mpsc::Producer;
+
+struct Traced {
+  WithoutLeakCheck without_leak_check;
+  ScratchRing ring;
+  TemporaryDirectory directory;
+  Producer producer = required(Producer::attach(ring.name()));
+
+  // The archiver below strace; what strace sees goes to a file.
+  Program start(const Lines& arguments, const std::string& spoil = "") const {
+    Lines command = {"strace", "-f", "-y", "-e", "trace=fdatasync,fsync", "-o", (directory.path() / "trace").string()};
+    if (!spoil.empty()) command.insert(command.end(), {"-e", "inject=fdatasync:" + spoil});
+    command.insert(command.end(),
+                   {path_of("LOGBUF_ARCHIVER"), "--ring", ring.name(), "--dir", directory.path().string()});
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    return Program(command);
+  }
+  std::filesystem::path archive() const { return directory.path() / ring.name(); }
+  // How often a segment file was synced so far.
+  int syncs() const {
+    std::ifstream in(directory.path() / "trace");
+    int count = 0;
+    for (std::string line; std::getline(in, line);) {
+      if (line.find("fdatasync(") != std::string::npos && line.find(".open>") != std::string::npos) ++count;
+    }
+    return count;
+  }
+};
+
+bool can_trace() {
+  Program trial({"strace", "-o", "/dev/null", "true"});
+  if (trial.wait() == 0) return true;
+  MESSAGE("skipped: strace cannot trace here: ", trial.said());
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("--sync batch makes each batch durable before its space is released") {
+  if (!can_trace()) return;
+  Traced s;
+  Program daemon = s.start({"--sync", "batch"});
+  for (int n = 1; n <= 5; ++n) {
+    put(s.producer, "x");
+    wait_until("it is released", [&] { return s.ring.drained(); });
+    CHECK(s.syncs() >= n);
+  }
+  s.ring.close();
+  CHECK_MESSAGE(daemon.wait() == 0, daemon.said());
+}
+
+TEST_CASE("--sync none makes durable only what is sealed or left") {
+  if (!can_trace()) return;
+  Traced s;
+  Program daemon = s.start({"--sync", "none"});
+  for (int n = 1; n <= 5; ++n) {
+    put(s.producer, "x");
+    wait_until("it is released", [&] { return s.ring.drained(); });
+  }
+  CHECK(s.syncs() == 0);
+  s.ring.close();
+  CHECK_MESSAGE(daemon.wait() == 0, daemon.said());
+  CHECK(s.syncs() == 1);
+}
+
+TEST_CASE("--sync interval makes durable what was archived although nothing more comes") {
+  if (!can_trace()) return;
+  Traced s;
+  Program daemon = s.start({"--sync", "interval=10ms"});
+  put(s.producer, "x");
+  wait_until("it is durable", [&] { return s.syncs() == 1; });
+  s.ring.close();
+  CHECK_MESSAGE(daemon.wait() == 0, daemon.said());
+}
+
+TEST_CASE("a failed sync ends the archiver with 1, and what it was to make durable stays in the ring") {
+  if (!can_trace()) return;
+  Traced s;
+  put(s.producer, "x");
+  Program daemon = s.start({"--sync", "batch"}, "error=EIO");
+  CHECK(daemon.wait() == 1);
+  CHECK_MESSAGE(daemon.has_said("cannot be made durable"), daemon.said());
+  CHECK_FALSE(s.ring.drained());
+}
+
+TEST_CASE("a sync that fails when a file is sealed ends the archiver, too: it is not a full disk") {
+  if (!can_trace()) return;
+  Traced s;
+  Program daemon = s.start({"--sync", "none", "--rotate-size", "8K"}, "error=EIO");
+  for (int n = 0; n < 20 && daemon.running(); ++n) put(s.producer, std::string(1000, 'x'));
+  CHECK(daemon.wait() == 1);
+  CHECK_MESSAGE(daemon.has_said("cannot be made durable"), daemon.said());
+}
+
+}  // namespace test
