@@ -32,8 +32,7 @@ constexpr std::uint64_t kLargestBatch = std::uint64_t{1} << 20;
 constexpr std::uint64_t kSmallestBatch = 4096;
 
 std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
       .count();
 }
 
@@ -43,15 +42,14 @@ std::string number(std::uint64_t n) {
 
 }  // namespace
 
-std::expected<std::unique_ptr<Drain>, std::error_code> Drain::attach(const std::string& ring,
-                                                                     const Options& options) {
+std::expected<std::unique_ptr<Drain>, std::error_code> Drain::attach(const std::string& ring, const Options& options) {
   auto consumer = Consumer::attach(ring, {.name = "logbuf-archiver"});
   if (!consumer) return std::unexpected(consumer.error());
   const RingInfo& info = consumer->info();
-  auto writer = archive::Writer::open(
-      std::filesystem::path(options.directory) / ring,
-      {.name = ring, .uuid = info.uuid, .capacity = info.capacity, .timestamps = info.timestamps},
-      {.rotate_size = options.rotate_size_bytes});
+  auto writer =
+      archive::Writer::open(std::filesystem::path(options.directory) / ring,
+                            {.name = ring, .uuid = info.uuid, .capacity = info.capacity, .timestamps = info.timestamps},
+                            {.rotate_size = options.rotate_size_bytes});
   if (!writer) return std::unexpected(writer.error());
   return std::unique_ptr<Drain>(new Drain(ring, options, std::move(*consumer), std::move(*writer)));
 }
@@ -126,23 +124,21 @@ bool Drain::align() {
   if (!end || *end < at) {
     const Position from = end.value_or(0);
     if (from == at) return true;
-    archive::Gap gap{
-        .lost = std::nullopt, .from = from, .to = at, .why = "taken from the ring by another consumer"};
+    archive::Gap gap{.lost = std::nullopt, .from = from, .to = at, .why = "taken from the ring by another consumer"};
     const std::optional<std::uint64_t> before = end ? writer_.end_record() : 0;
     if (before && *before <= consumer_.records_consumed()) gap.lost = consumer_.records_consumed() - *before;
     // Skips are released before a block says so: a predecessor ended in between.
     if (gap.lost == 0) return append_skips(at, consumer_.records_consumed());
-    say((gap.lost ? number(*gap.lost) : std::string("some")) + " records at positions " + number(from) +
-        " to " + number(at) + " were " + gap.why + "; the archive has a gap there");
+    say((gap.lost ? number(*gap.lost) : std::string("some")) + " records at positions " + number(from) + " to " +
+        number(at) + " were " + gap.why + "; the archive has a gap there");
     lossy_ = true;
     return persist([&] { return writer_.append(gap); });
   }
   if (*end == at) return true;
   const Position tail = consumer_.status().tail;
   if (*end > tail) {
-    say("the archive in " + options_.directory + " ends at position " + number(*end) +
-        ", but the ring only at " + number(tail) +
-        ": it is not the ring that it claims to be. Give another --dir, or make the ring anew");
+    say("the archive in " + options_.directory + " ends at position " + number(*end) + ", but the ring only at " +
+        number(tail) + ": it is not the ring that it claims to be. Give another --dir, or make the ring anew");
     return false;
   }
   // Written, but not released: a predecessor died in between.

@@ -134,6 +134,7 @@ struct Totals {
   std::uint64_t payload_bytes = 0;  // of records
   std::uint64_t gaps = 0;
   std::uint64_t lost = 0;           // records, where the gaps know
+  std::uint64_t holes = 0;          // claims whose producers died: gaps that lost nothing
   std::uint64_t damaged_bytes = 0;  // of files, passed over
   std::uint64_t torn_bytes = 0;     // an unfinished write at the end of the open file
   std::uint64_t next_seq = 0;       // the seq that should come next

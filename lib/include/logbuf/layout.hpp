@@ -22,7 +22,7 @@ inline constexpr std::size_t kLine = 128;
 inline constexpr std::size_t kPage = 4096;
 
 inline constexpr std::uint64_t kMagic = 0x474e'4952'4655'424cULL;  // "LBUFRING" read as little-endian bytes
-inline constexpr std::uint32_t kLayoutVersion = 2;
+inline constexpr std::uint32_t kLayoutVersion = 1;
 
 inline constexpr std::uint64_t kMinCapacity = 4096;
 inline constexpr std::uint64_t kMaxCapacity = std::uint64_t{1} << 30;  // a skip's length has 31 bits

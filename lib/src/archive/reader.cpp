@@ -1,6 +1,7 @@
 #include <cstring>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 
 #include <logbuf/archive.hpp>
@@ -21,12 +22,24 @@ struct Reader::State {
   Position position = 0;
   std::uint64_t seq = 0;
 
-  std::optional<Record> next_record();
+  std::optional<Entry> next_entry();
+  Gap hole(const record::Header& header, Position at, std::uint64_t extent);
   std::optional<Entry> open_block();
 };
 
+// Where a producer died in its claim: nothing that was committed is lost.
+Gap Reader::State::hole(const record::Header& header, Position at, std::uint64_t extent) {
+  const std::string_view name = producers.at(header.slot, at);
+  blocks.totals().holes += 1;
+  return {.lost = 0,
+          .from = at,
+          .to = at + extent,
+          .why = "producer " + (name.empty() ? std::string("?") : std::string(name)) + " (slot " +
+                 std::to_string(header.slot) + ") died in a claim"};
+}
+
 // The block's records were checked when it was read: they fill it exactly.
-std::optional<Record> Reader::State::next_record() {
+std::optional<Entry> Reader::State::next_entry() {
   const bool timestamps = blocks.ring().timestamps;
   const std::uint32_t header_bytes = record::header_size(timestamps);
   while (!rest.empty()) {
@@ -38,6 +51,7 @@ std::optional<Record> Reader::State::next_record() {
     const Position at = position;
     rest = rest.subspan(extent);
     position += extent;
+    if (header.skip && header.type == record::kHoleType && seq >= blocks.wanted_seq()) return hole(header, at, extent);
     if (header.skip) continue;
     const std::uint64_t its_seq = seq++;
     if (its_seq < blocks.wanted_seq()) continue;
@@ -118,7 +132,7 @@ std::expected<Reader, std::error_code> Reader::open(const std::filesystem::path&
 std::expected<std::optional<Entry>, std::error_code> Reader::next() {
   State& s = *state_;
   for (;;) {
-    if (auto record = s.next_record()) return *record;
+    if (auto entry = s.next_entry()) return entry;
     const auto found = s.blocks.next();
     if (!found) return std::unexpected(found.error());
     switch (*found) {
