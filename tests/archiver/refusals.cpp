@@ -152,7 +152,7 @@ TEST_CASE("positions that contradict each other are refused") {
   const ScratchRing ring;
   const TemporaryDirectory directory;
   RawSegment(ring.name()).words().consumer.head = 1 << 20;
-  refused({"--ring", ring.name(), "--dir", directory.path().string()}, 1, "its positions contradict each other");
+  refused({"--ring", ring.name(), "--dir", directory.path().string()}, 1, "its positions or its count of records cannot be");
 }
 
 }  // namespace test
