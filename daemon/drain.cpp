@@ -6,7 +6,7 @@
 
 #include <logbuf/error.hpp>
 
-#include "size.hpp"
+#include "duration.hpp"
 
 namespace logbuf::archiver {
 namespace {
@@ -21,6 +21,8 @@ constexpr auto kIdleSpell = 20ms;
 // A park ends by itself, to see whether the ring is over, and if a waker died.
 constexpr auto kLongestPark = 1s;
 constexpr auto kBlockedPark = 10ms;
+// How long an unfinished claim may hold us up before we say so.
+constexpr auto kSayBlocked = 1s;
 // When told to end, how long to wait for a producer that has claimed and not committed.
 constexpr auto kLongestClaim = 1s;
 // How long to wait before the disk is tried again.
@@ -30,8 +32,7 @@ constexpr std::uint64_t kLargestBatch = std::uint64_t{1} << 20;
 constexpr std::uint64_t kSmallestBatch = 4096;
 
 std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
       .count();
 }
 
@@ -41,15 +42,14 @@ std::string number(std::uint64_t n) {
 
 }  // namespace
 
-std::expected<std::unique_ptr<Drain>, std::error_code> Drain::attach(const std::string& ring,
-                                                                     const Options& options) {
+std::expected<std::unique_ptr<Drain>, std::error_code> Drain::attach(const std::string& ring, const Options& options) {
   auto consumer = Consumer::attach(ring, {.name = "logbuf-archiver"});
   if (!consumer) return std::unexpected(consumer.error());
   const RingInfo& info = consumer->info();
-  auto writer = archive::Writer::open(
-      std::filesystem::path(options.directory) / ring,
-      {.name = ring, .uuid = info.uuid, .capacity = info.capacity, .timestamps = info.timestamps},
-      {.rotate_size = options.rotate_size_bytes});
+  auto writer =
+      archive::Writer::open(std::filesystem::path(options.directory) / ring,
+                            {.name = ring, .uuid = info.uuid, .capacity = info.capacity, .timestamps = info.timestamps},
+                            {.rotate_size = options.rotate_size_bytes});
   if (!writer) return std::unexpected(writer.error());
   return std::unique_ptr<Drain>(new Drain(ring, options, std::move(*consumer), std::move(*writer)));
 }
@@ -108,6 +108,7 @@ Drain::Outcome Drain::run() {
       if (!big_batch_) std::this_thread::sleep_for(kNap);
       continue;
     }
+    if (recover()) continue;
     if (over()) break;
     if (last && !claim_may_finish(*last)) break;
     idle();
@@ -130,17 +131,16 @@ bool Drain::align() {
     if (before && *before <= consumer_.records_consumed()) gap.lost = consumer_.records_consumed() - *before;
     // Skips are released before a block says so: a predecessor ended in between.
     if (gap.lost == 0) return append_skips(at, consumer_.records_consumed());
-    say((gap.lost ? number(*gap.lost) : std::string("some")) + " records at positions " + number(from) +
-        " to " + number(at) + " were " + gap.why + "; the archive has a gap there");
+    say((gap.lost ? number(*gap.lost) : std::string("some")) + " records at positions " + number(from) + " to " +
+        number(at) + " were " + gap.why + "; the archive has a gap there");
     lossy_ = true;
     return persist([&] { return writer_.append(gap); });
   }
   if (*end == at) return true;
   const Position tail = consumer_.status().tail;
   if (*end > tail) {
-    say("the archive in " + options_.directory + " ends at position " + number(*end) +
-        ", but the ring only at " + number(tail) +
-        ": it is not the ring that it claims to be. Give another --dir, or make the ring anew");
+    say("the archive in " + options_.directory + " ends at position " + number(*end) + ", but the ring only at " +
+        number(tail) + ": it is not the ring that it claims to be. Give another --dir, or make the ring anew");
     return false;
   }
   // Written, but not released: a predecessor died in between, perhaps before it had made that durable.
@@ -180,7 +180,7 @@ bool Drain::drain_batch() {
   if (!batch) return false;
   while (batch->next()) {
   }
-  if (batch->records() == 0) return false;
+  if (batch->data().empty()) return false;
   big_batch_ = batch->data().size() >= batch_bytes_ / 2;
   if (!archive_batch(*batch)) {
     batch->keep();
@@ -284,6 +284,40 @@ bool Drain::finish(bool seal) {
   if (!ok) say(error_detail());
   unsynced_ = false;
   return ok.has_value();
+}
+
+// Nothing is there: has a producer died in its claim, or who holds us up? True: the ring goes on.
+bool Drain::recover() {
+  if (consumer_.state() != RingState::blocked) {
+    blocked_at_.reset();
+    return false;
+  }
+  const Blockage blockage = consumer_.unblock();
+  const auto producer = [&] {
+    if (!blockage.slot) return std::string("a producer that nobody knows");
+    return "producer " + blockage.producer.name + " (slot " + number(*blockage.slot) + ", pid " +
+           number(blockage.producer.pid) + ")";
+  };
+  switch (blockage.kind) {
+    case Blockage::Kind::none: return true;
+    case Blockage::Kind::recovered:
+      say(producer() + " died in a claim of " + number(blockage.extent_bytes) + " bytes at position " +
+          number(blockage.position) + ": skipped");
+      return true;
+    case Blockage::Kind::waiting: break;
+  }
+  const std::int64_t now = now_ns();
+  if (blocked_at_ != blockage.position) {
+    blocked_at_ = blockage.position;
+    blocked_since_ns_ = now;
+    blocked_said_ = false;
+  }
+  if (!blocked_said_ && now - blocked_since_ns_ >= std::chrono::nanoseconds(kSayBlocked).count()) {
+    say("held up for " + cli::format_duration(std::chrono::nanoseconds(now - blocked_since_ns_)) +
+        " by the unfinished claim at position " + number(blockage.position) + " of " + producer());
+    blocked_said_ = true;
+  }
+  return false;
 }
 
 // Nothing is there, and we are to end at `last`: is it worth waiting for the claim that we stand at?

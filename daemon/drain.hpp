@@ -7,6 +7,7 @@
 #include <expected>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -59,6 +60,7 @@ class Drain {
   bool finish(bool seal);
   bool claim_may_finish(Position last) const;
   void idle();
+  bool recover();
   bool over();
   void say(const std::string& what) const;
 
@@ -72,6 +74,10 @@ class Drain {
   std::uint64_t archived_ = 0;  // records, by this run
   bool lossy_ = false;
   bool failed_ = false;
+
+  std::optional<Position> blocked_at_;
+  std::int64_t blocked_since_ns_ = 0;
+  bool blocked_said_ = false;
 
   std::int64_t last_record_ns_ = 0;
   std::int64_t last_sync_ns_ = 0;

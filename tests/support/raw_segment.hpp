@@ -36,6 +36,9 @@ class RawSegment {
 
   std::span<std::byte> all() const { return {data_, size_}; }
   logbuf::layout::Segment& words() const { return *reinterpret_cast<logbuf::layout::Segment*>(data_); }
+  logbuf::layout::Slot& slot(std::size_t number) const {
+    return reinterpret_cast<logbuf::layout::Slot*>(data_ + logbuf::layout::kSlotsOffset)[number];
+  }
   std::span<std::byte> ring() const {
     const auto& id = words().identity;
     return {data_ + id.ring_offset_bytes, id.capacity_bytes};

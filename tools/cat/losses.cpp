@@ -15,6 +15,7 @@ std::string counted(std::uint64_t number, const std::string& one) {
 
 std::string gap_line(const Gap& gap) {
   const bool missed = gap.kind == Gap::Kind::missed;
+  if (!missed && gap.records == 0) return "-- " + cli::escape(gap.why) + " --";
   std::string line = missed ? "-- missed " : "-- lost ";
   line += gap.records ? counted(*gap.records, "record") : "an unknown number of records";
   if (!missed) line += ": " + cli::escape(gap.why);
@@ -22,7 +23,7 @@ std::string gap_line(const Gap& gap) {
 }
 
 void Losses::add(const Gap& gap) {
-  if (gap.kind == Gap::Kind::missed) return;
+  if (gap.kind == Gap::Kind::missed || gap.records == 0) return;
   ++gaps_;
   records_ += gap.records.value_or(0);
   more_ = more_ || !gap.records;

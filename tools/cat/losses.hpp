@@ -9,12 +9,12 @@
 
 namespace logbuf::cat {
 
-// "-- lost 128 records: why --", "-- missed 3 records --"
+// "-- lost 128 records: why --", "-- missed 3 records --", "-- producer feed-3 (slot 3) died in a claim --"
 std::string gap_line(const Gap& gap);
 
 class Losses {
  public:
-  // A gap that is only missed is no loss.
+  // A gap that is only missed, or that lost nothing, is no loss.
   void add(const Gap& gap);
   void add_damaged_bytes(std::uint64_t bytes) { damaged_bytes_ += bytes; }
 

@@ -1,5 +1,6 @@
 #include "describe.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
@@ -86,6 +87,22 @@ std::string end_text(const EndStatus& end) {
          ", since " + time_text(end.attached_ns, false);
 }
 
+// Who holds the consumer up, where its claim is known to be somebody's.
+std::string blocked_text(const RingStatus& status) {
+  const BlockedStatus& blocked = *status.blocked;
+  std::string text = "at position " + std::to_string(blocked.position) + " by an unfinished claim of ";
+  const auto holder = std::ranges::find_if(
+      status.producers, [&](const ProducerStatus& p) { return blocked.slot && p.slot == *blocked.slot; });
+  if (holder == status.producers.end()) {
+    text += "nobody that is known";
+  } else {
+    text += "slot " + std::to_string(holder->slot) + ", '" + cli::escape(holder->name) + "', pid " +
+            std::to_string(holder->pid) + (holder->alive ? "" : ", dead: its consumer will skip it");
+  }
+  if (blocked.since_ns != 0) text += ", since " + time_text(blocked.since_ns, false);
+  return text;
+}
+
 Json end_json(const EndStatus& end) {
   return {{"name", end.name},
           {"pid", end.pid},
@@ -127,6 +144,8 @@ std::string describe_as_text(const Look& look) {
   lines.line("totals") << status.total_records << " records, " << status.total_bytes << " bytes, "
                        << status.total_refused << " refused, " << status.total_aborted << " aborted; "
                        << status.records_consumed << " consumed";
+  if (status.blocked) lines.line("blocked") << blocked_text(status);
+  if (status.holes != 0) lines.line("holes") << status.holes << " claims of dead producers skipped";
   lines.line("consumer") << (status.consumer ? end_text(*status.consumer) : "none");
   lines.line("producers") << status.producers.size() << " of " << info.max_producers << " attached, "
                           << status.producers_attached << " ever";
@@ -166,6 +185,13 @@ Json describe_as_json(const Look& look) {
   if (status.quarantined) {
     json["quarantine"] = {{"position", status.quarantine_position}, {"header", hex(status.quarantine_header)}};
   }
+  json["blocked"] = nullptr;
+  if (status.blocked) {
+    json["blocked"] = {{"position", status.blocked->position}, {"slot", nullptr}, {"since", nullptr}};
+    if (status.blocked->slot) json["blocked"]["slot"] = *status.blocked->slot;
+    if (status.blocked->since_ns != 0) json["blocked"]["since"] = time_text(status.blocked->since_ns, true);
+  }
+  json["holes"] = status.holes;
   json["totals"] = {{"records", status.total_records},
                     {"bytes", status.total_bytes},
                     {"refused", status.total_refused},

@@ -72,8 +72,7 @@ class LOGBUF_API Writer {
   // Takes the directory's lock, cuts a torn tail, finds where the archive ends.
   // Errors: archive_in_use (detail names the holder's pid), wrong_archive_version, damaged_archive, wrong_ring (the
   // directory holds a ring of another name, or this uuid with another capacity), invalid_name, invalid_capacity, errno.
-  static std::expected<Writer, std::error_code> open(const std::filesystem::path& directory,
-                                                     const RingIdentity& ring,
+  static std::expected<Writer, std::error_code> open(const std::filesystem::path& directory, const RingIdentity& ring,
                                                      const WriterOptions& options = {});
   Writer(Writer&&) noexcept;
   Writer& operator=(Writer&&) noexcept;
@@ -90,7 +89,8 @@ class LOGBUF_API Writer {
 
   // One block. `span.begin` must be end_position() (or anything, where that is empty or a gap was appended up to it).
   // On an error nothing of it counts: what was written of the block is cut off again, and the call may be repeated.
-  // Errors: std::errc::invalid_argument for a span that contradicts itself or end_position(); errno. No-op if begin == end.
+  // Errors: std::errc::invalid_argument for a span that contradicts itself or end_position(); errno. No-op if begin ==
+  // end.
   std::expected<void, std::error_code> append(const Span& span);
   // From here on (and again at the start of each file) this slot's records from `from` on bear this name (at most 256
   // bytes). Append it before those records. Without a file in use it is written when the next block begins one.
@@ -138,6 +138,7 @@ struct Totals {
   std::uint64_t payload_bytes = 0;  // of records
   std::uint64_t gaps = 0;
   std::uint64_t lost = 0;           // records, where the gaps know
+  std::uint64_t holes = 0;          // claims whose producers died: gaps that lost nothing
   std::uint64_t damaged_bytes = 0;  // of files, passed over
   std::uint64_t torn_bytes = 0;     // an unfinished write at the end of the open file
   std::uint64_t next_seq = 0;       // the seq that should come next
@@ -158,8 +159,8 @@ class LOGBUF_API Reader {
   // The next record or gap; nothing at the end. At the end it may be called again: it then sees what has been
   // appended since, in the same file or in new ones (never waits for it; rescans the directory).
   std::expected<std::optional<Entry>, std::error_code> next();
-  // The next entry will be the first at or after this seq, before or behind where the Reader stands; gaps that end before
-  // it are not told. Blocks before it are passed without reading their payload. totals() begins anew.
+  // The next entry will be the first at or after this seq, before or behind where the Reader stands; gaps that end
+  // before it are not told. Blocks before it are passed without reading their payload. totals() begins anew.
   std::expected<void, std::error_code> seek_seq(std::uint64_t seq);
   // What has been passed since open() or the last seek_seq().
   const Totals& totals() const noexcept;

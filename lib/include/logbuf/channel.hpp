@@ -29,8 +29,7 @@ template <Kind K>
 class Sender {
  public:
   // Errors: as Producer::attach.
-  static std::expected<Sender, std::error_code> attach(std::string_view name,
-                                                       const ProducerOptions& options = {}) {
+  static std::expected<Sender, std::error_code> attach(std::string_view name, const ProducerOptions& options = {}) {
     auto producer = Producer<K>::attach(name, options);
     if (!producer) return std::unexpected(producer.error());
     return Sender(std::move(*producer));
@@ -52,8 +51,7 @@ class Sender {
   }
   // As send, but waits at a full ring for about `timeout` at most, for callers that have more to look at than
   // the ring. Errors: full (the time is over; not counted, as the caller will try again), and as send.
-  LOGBUF_API std::expected<WriteClaim, SendError> send_for(std::chrono::nanoseconds timeout,
-                                                           std::size_t length,
+  LOGBUF_API std::expected<WriteClaim, SendError> send_for(std::chrono::nanoseconds timeout, std::size_t length,
                                                            std::uint16_t type = 0) noexcept;
 
   // Never waits. Errors: full (counted), and as send.
@@ -107,8 +105,7 @@ static_assert(static_cast<int>(SendError::full) == static_cast<int>(ClaimError::
 class LOGBUF_API Receiver {
  public:
   // Errors: as Consumer::attach.
-  static std::expected<Receiver, std::error_code> attach(std::string_view name,
-                                                         const ConsumerOptions& options = {}) {
+  static std::expected<Receiver, std::error_code> attach(std::string_view name, const ConsumerOptions& options = {}) {
     auto consumer = Consumer::attach(name, options);
     if (!consumer) return std::unexpected(consumer.error());
     return Receiver(std::move(*consumer));
@@ -124,8 +121,7 @@ class LOGBUF_API Receiver {
   // Never waits; timeout means that there is nothing now.
   std::expected<ReadClaim, RecvError> try_recv() noexcept { return recv(std::chrono::nanoseconds(0)); }
   // As recv, several records at once: see Consumer::try_claim_batch.
-  std::expected<ReadBatch, RecvError> recv_batch(std::uint64_t max_bytes,
-                                                 std::chrono::nanoseconds timeout) noexcept;
+  std::expected<ReadBatch, RecvError> recv_batch(std::uint64_t max_bytes, std::chrono::nanoseconds timeout) noexcept;
 
   Consumer& consumer() noexcept { return consumer_; }
   void close() noexcept { consumer_.close(); }

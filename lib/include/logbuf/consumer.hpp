@@ -128,6 +128,21 @@ enum class RingState : std::uint8_t {
   quarantined,  // the next header cannot be a record's: nothing more can be read
 };
 
+// What stands in the way of a blocked consumer, and what was done about it.
+struct Blockage {
+  enum class Kind : std::uint8_t {
+    none,       // nothing any more
+    waiting,    // for a living producer's claim
+    recovered,  // its producer is dead: the claim is a skip now
+  };
+  Kind kind = Kind::none;
+  Position position = 0;
+  std::uint64_t extent_bytes = 0;     // recovered: of the claim; waiting: of all that is claimed behind it
+  std::optional<std::uint16_t> slot;  // empty: no producer says that the claim is its own
+  EndStatus producer = {};
+  std::int64_t since_ns = 0;  // when it was first found waiting, since 1970-01-01 UTC; 0: only now
+};
+
 struct ConsumerOptions {
   std::string name = {};  // for people; empty: the program's name
 };
@@ -169,6 +184,10 @@ class LOGBUF_API Consumer {
   }
 
   RingState state() const noexcept;
+  // For a consumer that is blocked: asks the kernel whether the producer of the next claim lives, and if it died before
+  // its commit, makes a skip of the claim. Call it when spinning has not helped, and again every few milliseconds while
+  // it says `waiting`; a Receiver does so by itself. Some system calls; never waits.
+  Blockage unblock();
   // No producer can claim any more; what is in the ring can still be read.
   bool is_closed() const noexcept;
   // Is any producer attached and alive? Asks the kernel, once per slot in use.

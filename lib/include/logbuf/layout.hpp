@@ -99,6 +99,9 @@ struct alignas(kLine) StateLine {
   Word<std::uint64_t> quarantine_position;
   Word<std::uint64_t> quarantine_header;  // the word found there
   Word<std::uint64_t> producers_left;     // ever, by detaching: a receiver does not sleep through the last one's
+  Word<std::uint64_t> holes;              // claims of dead producers, skipped by consumers
+  Word<std::uint64_t> blocked_position;   // where the consumer waits for a living producer's claim
+  Word<std::int64_t> blocked_since_ns;    // CLOCK_REALTIME; 0: it does not
 };
 
 // A name as words, so that another process may read it while it changes.
@@ -122,7 +125,8 @@ static_assert(sizeof(EndInfo) == kLine);
 // A producer's own: nobody else writes here while it lives. Counters only grow, over all who had the slot;
 // what one producer did is the counter less its base.
 struct alignas(kLine) SlotHot {
-  Word<std::uint64_t> intent;  // the claim in flight (crash recovery); 0: none
+  Word<std::uint64_t> intent;        // the claim in flight, see intent.hpp; 0: none
+  Word<std::uint64_t> next_records;  // what `records` will be once the claim in flight is committed
   Word<std::uint64_t> records;
   Word<std::uint64_t> bytes;
   Word<std::uint64_t> refused;  // at a full ring

@@ -22,8 +22,7 @@ using Consumer = logbuf::Consumer;
 // Both ends of a ring without a name, for threads of one process; more producers by Producer::clone().
 // Dropping the consumer disconnects the producers. Errors: invalid_capacity, invalid_option, no_memory.
 LOGBUF_API std::expected<std::pair<Producer, Consumer>, std::error_code> create(std::size_t capacity);
-LOGBUF_API std::expected<std::pair<Producer, Consumer>, std::error_code> create(
-    const SegmentOptions& options);
+LOGBUF_API std::expected<std::pair<Producer, Consumer>, std::error_code> create(const SegmentOptions& options);
 }  // namespace mpsc
 
 // One producer, one consumer. The producer takes space by a store.
@@ -32,8 +31,7 @@ using Producer = logbuf::Producer<Kind::spsc>;
 using Consumer = logbuf::Consumer;
 
 LOGBUF_API std::expected<std::pair<Producer, Consumer>, std::error_code> create(std::size_t capacity);
-LOGBUF_API std::expected<std::pair<Producer, Consumer>, std::error_code> create(
-    const SegmentOptions& options);
+LOGBUF_API std::expected<std::pair<Producer, Consumer>, std::error_code> create(const SegmentOptions& options);
 }  // namespace spsc
 
 }  // namespace logbuf::queue

@@ -28,6 +28,7 @@ inline constexpr std::uint32_t kHeaderSize = 8;              // the header word 
 inline constexpr std::uint32_t kTimestampedHeaderSize = 16;  // header word and timestamp
 inline constexpr std::uint32_t kSkipBit = 0x8000'0000U;
 inline constexpr std::uint32_t kLengthMask = 0x7fff'ffffU;
+inline constexpr std::uint16_t kHoleType = 1;  // of a skip: a producer died in this claim; 0: all other skips
 
 // A header word, unpacked. Any 64-bit value unpacks; whether it makes sense where it stands is extent_of()'s
 // question.

@@ -70,6 +70,13 @@ struct ProducerStatus : EndStatus {
   std::uint64_t aborted = 0;
 };
 
+// The claim that a consumer waits for.
+struct BlockedStatus {
+  Position position = 0;
+  std::int64_t since_ns = 0;          // since 1970-01-01 UTC; 0: no consumer has waited for it yet
+  std::optional<std::uint16_t> slot;  // empty: no producer says that the claim is its own
+};
+
 // A look at the words that change. They are read one after the other while others write: each is true,
 // together they may be a moment apart.
 struct RingStatus {
@@ -87,6 +94,8 @@ struct RingStatus {
   std::uint64_t total_bytes = 0;
   std::uint64_t total_refused = 0;
   std::uint64_t total_aborted = 0;
+  std::uint64_t holes = 0;                // claims of dead producers that consumers made skips of
+  std::optional<BlockedStatus> blocked;   // the next claim is not finished
   std::optional<EndStatus> consumer;      // empty: nobody is attached, and nobody died attached
   std::vector<ProducerStatus> producers;  // those attached, or dead without having detached
 };

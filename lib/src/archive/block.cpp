@@ -70,8 +70,7 @@ const char* fault_of(const format::BlockHeader& h, const Place& place) noexcept 
   const std::uint64_t most = is_type(h.type, format::BlockType::data)
                                  ? place.ring_capacity
                                  : std::max(place.ring_capacity, format::kMaxControlPayload);
-  if (h.payload_length % format::kAlignment != 0 || h.payload_length > most)
-    return "the block's length is impossible";
+  if (h.payload_length % format::kAlignment != 0 || h.payload_length > most) return "the block's length is impossible";
   if (h.begin > h.end || h.begin % format::kAlignment != 0 || h.end % format::kAlignment != 0) {
     return "the block's positions are impossible";
   }
@@ -80,17 +79,14 @@ const char* fault_of(const format::BlockHeader& h, const Place& place) noexcept 
     if (h.end - h.begin < h.payload_length || h.end - h.begin > place.ring_capacity) {
       return "the block's positions do not fit its length";
     }
-    if (h.record_count > h.payload_length / record::kHeaderSize)
-      return "the block's record count is impossible";
+    if (h.record_count > h.payload_length / record::kHeaderSize) return "the block's record count is impossible";
   } else if (is_type(h.type, format::BlockType::producer) || is_type(h.type, format::BlockType::gap)) {
-    if (h.record_count != 0 || h.payload_length > format::kMaxControlPayload)
-      return "the block's length is impossible";
+    if (h.record_count != 0 || h.payload_length > format::kMaxControlPayload) return "the block's length is impossible";
   }
   return nullptr;
 }
 
-const char* fault_of(std::span<const std::byte> payload, const format::BlockHeader& h,
-                     bool timestamps) noexcept {
+const char* fault_of(std::span<const std::byte> payload, const format::BlockHeader& h, bool timestamps) noexcept {
   if (crc32c(payload) != h.payload_crc) return "the block payload's checksum does not match";
   if (is_type(h.type, format::BlockType::data) && !records_fill(payload, h.record_count, timestamps)) {
     return "the block's records do not fill it";

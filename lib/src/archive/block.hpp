@@ -33,8 +33,7 @@ struct Place {
 const char* fault_of(const format::BlockHeader& header, const Place& place) noexcept;
 
 // Why this payload is not the header's; nullptr if it is. Data: walks every record header.
-const char* fault_of(std::span<const std::byte> payload, const format::BlockHeader& header,
-                     bool timestamps) noexcept;
+const char* fault_of(std::span<const std::byte> payload, const format::BlockHeader& header, bool timestamps) noexcept;
 
 // The payloads of the other types. decode: nothing if the lengths contradict each other.
 std::vector<std::byte> encode(const ProducerName& producer);

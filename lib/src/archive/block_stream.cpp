@@ -50,8 +50,7 @@ std::expected<void, std::error_code> BlockStream::seek(std::uint64_t seq) {
   if (!first) return std::unexpected(first.error());
   walk_.reset();
   totals_ = {};
-  if (*first)
-    totals_.next_seq = (*first)->name ? (*first)->name->first_seq : (*first)->reading.header.first_seq;
+  if (*first) totals_.next_seq = (*first)->name ? (*first)->name->first_seq : (*first)->reading.header.first_seq;
   reached_.clear();
   damage_.clear();
   damage_claims_.reset();
@@ -164,8 +163,7 @@ void BlockStream::note_damage(const char* fault, std::uint64_t bytes) {
 void BlockStream::discard(const char* why) {
   const std::uint64_t bytes = sizeof block_ + block_.payload_length;
   totals_.damaged_bytes += bytes;
-  if (damage_.empty())
-    damage_ = label_ + ": " + why + " (offset " + std::to_string(walk_->offset() - bytes) + ")";
+  if (damage_.empty()) damage_ = label_ + ": " + why + " (offset " + std::to_string(walk_->offset() - bytes) + ")";
 }
 
 // Compares where we have arrived with what was expected. True: gap() says what is missing, and it counts as
@@ -182,9 +180,9 @@ bool BlockStream::find_gap(const Uuid& uuid, std::uint64_t first_seq, Position b
   }
   Gap gap{.lost = lost, .from = std::min(from, begin), .to = begin, .why = std::move(damage_)};
   if (gap.why.empty()) {
-    gap.why = label_ + ": begins at seq " + std::to_string(first_seq) + ", position " +
-              std::to_string(begin) + "; seq " + std::to_string(expected) + ", position " +
-              std::to_string(from) + " should come first: a segment file is missing";
+    gap.why = label_ + ": begins at seq " + std::to_string(first_seq) + ", position " + std::to_string(begin) +
+              "; seq " + std::to_string(expected) + ", position " + std::to_string(from) +
+              " should come first: a segment file is missing";
   }
   damage_.clear();
   damage_claims_.reset();
@@ -244,8 +242,7 @@ BlockStream::Step BlockStream::end_of_files() {
   const auto known = reached_.find(ring_.uuid);
   const Position from = known == reached_.end() ? 0 : known->second;
   Gap gap{.lost = std::nullopt, .from = from, .to = from, .why = std::exchange(damage_, {})};
-  if (const auto claims = std::exchange(damage_claims_, std::nullopt);
-      claims && claims->seq >= totals_.next_seq) {
+  if (const auto claims = std::exchange(damage_claims_, std::nullopt); claims && claims->seq >= totals_.next_seq) {
     gap.lost = claims->seq - totals_.next_seq;
     gap.to = std::max(from, claims->end);
   }

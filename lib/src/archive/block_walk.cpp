@@ -17,17 +17,13 @@ constexpr std::uint64_t kHeaderSize = sizeof(format::BlockHeader);
 BlockWalk::BlockWalk(platform::File file, const format::FileHeader& header) noexcept
     : file_(std::move(file)), header_(header) {}
 
-const char* BlockWalk::fault_of_header_at(const format::BlockHeader& block,
-                                          std::uint64_t offset) const noexcept {
-  const block::Place place{.offset = offset,
-                           .salt = header_.salt,
-                           .ring_uuid = header_.ring_uuid,
-                           .ring_capacity = header_.ring_capacity};
+const char* BlockWalk::fault_of_header_at(const format::BlockHeader& block, std::uint64_t offset) const noexcept {
+  const block::Place place{
+      .offset = offset, .salt = header_.salt, .ring_uuid = header_.ring_uuid, .ring_capacity = header_.ring_capacity};
   if (const char* fault = block::fault_of(block, place)) return fault;
   // Blocks are numbered without a hole: between here and the last one passed there is room for only so many.
   const std::uint64_t room = (offset - passed_to_) / kHeaderSize;
-  if (block.number < next_number_ || block.number - next_number_ > room)
-    return "the block's number is impossible";
+  if (block.number < next_number_ || block.number - next_number_ > room) return "the block's number is impossible";
   return nullptr;
 }
 

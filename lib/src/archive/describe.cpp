@@ -87,8 +87,7 @@ bool is_archive(const std::filesystem::path& target) {
     const auto file = platform::File::open(target, O_RDONLY | O_NONBLOCK);
     const auto reading = file ? read_file_header(*file, nullptr) : std::unexpected(0);
     return reading && reading->verdict != HeaderReading::Verdict::not_an_archive &&
-           (reading->verdict != HeaderReading::Verdict::unfinished ||
-            SegmentName::parse(target.filename().native()));
+           (reading->verdict != HeaderReading::Verdict::unfinished || SegmentName::parse(target.filename().native()));
   }
   if (!std::filesystem::is_directory(target, error)) return false;
   const auto names = list_segments(target);

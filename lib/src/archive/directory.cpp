@@ -58,8 +58,8 @@ std::expected<Directory, std::error_code> Directory::open_locked(const fs::path&
   const auto locked = lock->try_lock();
   if (!locked) return system_failure(cannot(path, "cannot be locked"), locked.error());
   if (!*locked) {
-    return failure(Errc::archive_in_use, "archive directory " + path.string() + " is written by " +
-                                             holder_of(*lock) + " (stop it, or choose another directory)");
+    return failure(Errc::archive_in_use, "archive directory " + path.string() + " is written by " + holder_of(*lock) +
+                                             " (stop it, or choose another directory)");
   }
   // Only people read this; a full disk must not keep us from cleaning up behind a lock that we hold.
   const std::string pid = std::to_string(::getpid()) + "\n";

@@ -27,8 +27,8 @@ std::unexpected<std::error_code> cannot_write(const std::string& file, int error
 
 }  // namespace
 
-OpenSegment::OpenSegment(platform::File file, SegmentName name, const format::FileHeader& header,
-                         std::uint64_t size, std::uint64_t next_number)
+OpenSegment::OpenSegment(platform::File file, SegmentName name, const format::FileHeader& header, std::uint64_t size,
+                         std::uint64_t next_number)
     : file_(std::move(file)),
       name_(std::move(name)),
       ring_uuid_(header.ring_uuid),
@@ -38,18 +38,15 @@ OpenSegment::OpenSegment(platform::File file, SegmentName name, const format::Fi
       next_number_(next_number),
       holds_blocks_(next_number > 0) {}
 
-std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory& directory,
-                                                                const SegmentName& name,
+std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory& directory, const SegmentName& name,
                                                                 const format::FileHeader& header,
                                                                 std::span<const ProducerName> producers) {
   const std::string unfinished = name.stem().append(kUnfinishedSuffix);
   const std::string label = path_text(directory, name.file_name());
-  auto file =
-      platform::File::open(directory.path() / unfinished, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0640);
+  auto file = platform::File::open(directory.path() / unfinished, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0640);
   if (!file) {
     return system_failure(
-        label + " cannot be made (let this user write to the directory; look for free space and inodes)",
-        file.error());
+        label + " cannot be made (let this user write to the directory; look for free space and inodes)", file.error());
   }
   OpenSegment segment(std::move(*file), name, header, sizeof header, 0);
   auto written = segment.file_.write_at(std::as_bytes(std::span(&header, 1)), {}, 0);
@@ -69,8 +66,7 @@ std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory&
   return segment;
 }
 
-std::expected<void, int> OpenSegment::write_block(const BlockFields& fields,
-                                                  std::span<const std::byte> payload) {
+std::expected<void, int> OpenSegment::write_block(const BlockFields& fields, std::span<const std::byte> payload) {
   format::BlockHeader header{};
   header.magic = format::kBlockMagic;
   header.type = static_cast<std::uint16_t>(fields.type);
@@ -86,16 +82,14 @@ std::expected<void, int> OpenSegment::write_block(const BlockFields& fields,
   header.drain_time_ns = platform::wall_clock_ns();
   header.payload_length = payload.size();
   block::sign(header, payload);
-  if (auto written = file_.write_at(std::as_bytes(std::span(&header, 1)), payload, size_); !written)
-    return written;
+  if (auto written = file_.write_at(std::as_bytes(std::span(&header, 1)), payload, size_); !written) return written;
   size_ += sizeof header + payload.size();
   next_number_ += 1;
   synced_ = false;
   return {};
 }
 
-std::expected<void, std::error_code> OpenSegment::append(const Directory& directory,
-                                                         const BlockFields& fields,
+std::expected<void, std::error_code> OpenSegment::append(const Directory& directory, const BlockFields& fields,
                                                          std::span<const std::byte> payload) {
   if (cut_pending_) {
     // What is left of the failed block may be longer than the next one.
@@ -113,11 +107,10 @@ std::expected<void, std::error_code> OpenSegment::append(const Directory& direct
 
 std::expected<void, std::error_code> OpenSegment::sync(const Directory& directory) {
   const auto fails = [&](int error) {
-    return system_failure(
-        path_text(directory, name_.file_name()) +
-            " cannot be made durable (look at the disk; what was appended since the last sync must "
-            "be appended again, to a Writer opened anew)",
-        error);
+    return system_failure(path_text(directory, name_.file_name()) +
+                              " cannot be made durable (look at the disk; what was appended since the last sync must "
+                              "be appended again, to a Writer opened anew)",
+                          error);
   };
   if (cut_pending_) {
     if (const auto cut = file_.truncate(size_); !cut) return fails(cut.error());
@@ -143,12 +136,10 @@ std::expected<void, int> OpenSegment::cut_unsynced() {
 std::expected<void, std::error_code> OpenSegment::seal(const Directory& directory) {
   SegmentName sealed = name_;
   sealed.sealed = true;
-  const auto renamed =
-      platform::rename_in(directory.file(), name_.file_name().c_str(), sealed.file_name().c_str());
+  const auto renamed = platform::rename_in(directory.file(), name_.file_name().c_str(), sealed.file_name().c_str());
   if (!renamed) {
-    return system_failure(
-        path_text(directory, name_.file_name()) + " cannot be renamed to " + sealed.file_name(),
-        renamed.error());
+    return system_failure(path_text(directory, name_.file_name()) + " cannot be renamed to " + sealed.file_name(),
+                          renamed.error());
   }
   name_ = std::move(sealed);
   return directory.sync();

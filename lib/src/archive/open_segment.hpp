@@ -31,8 +31,7 @@ class OpenSegment {
  public:
   // Makes a file that begins with these producers' names. It gets its name when all of that is written, so
   // that nobody ever sees a part of it.
-  static std::expected<OpenSegment, std::error_code> create(const Directory& directory,
-                                                            const SegmentName& name,
+  static std::expected<OpenSegment, std::error_code> create(const Directory& directory, const SegmentName& name,
                                                             const format::FileHeader& header,
                                                             std::span<const ProducerName> producers);
   // A file found in the directory, cut to `size`.

@@ -30,8 +30,7 @@ std::string_view ProducerNames::at(std::uint16_t slot, Position position) const 
   const auto found = slots_.find(slot);
   if (found == slots_.end()) return {};
   const auto name = in_use(found->second, position);
-  return name == found->second.end() || name->from > position ? std::string_view{}
-                                                              : std::string_view(name->name);
+  return name == found->second.end() || name->from > position ? std::string_view{} : std::string_view(name->name);
 }
 
 std::vector<ProducerName> ProducerNames::from(Position position) const {

@@ -1,6 +1,7 @@
 #include <cstring>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 
 #include <logbuf/archive.hpp>
@@ -21,12 +22,24 @@ struct Reader::State {
   Position position = 0;
   std::uint64_t seq = 0;
 
-  std::optional<Record> next_record();
+  std::optional<Entry> next_entry();
+  Gap hole(const record::Header& header, Position at, std::uint64_t extent);
   std::optional<Entry> open_block();
 };
 
+// Where a producer died in its claim: nothing that was committed is lost.
+Gap Reader::State::hole(const record::Header& header, Position at, std::uint64_t extent) {
+  const std::string_view name = producers.at(header.slot, at);
+  blocks.totals().holes += 1;
+  return {.lost = 0,
+          .from = at,
+          .to = at + extent,
+          .why = "producer " + (name.empty() ? std::string("?") : std::string(name)) + " (slot " +
+                 std::to_string(header.slot) + ") died in a claim"};
+}
+
 // The block's records were checked when it was read: they fill it exactly.
-std::optional<Record> Reader::State::next_record() {
+std::optional<Entry> Reader::State::next_entry() {
   const bool timestamps = blocks.ring().timestamps;
   const std::uint32_t header_bytes = record::header_size(timestamps);
   while (!rest.empty()) {
@@ -38,6 +51,7 @@ std::optional<Record> Reader::State::next_record() {
     const Position at = position;
     rest = rest.subspan(extent);
     position += extent;
+    if (header.skip && header.type == record::kHoleType && seq >= blocks.wanted_seq()) return hole(header, at, extent);
     if (header.skip) continue;
     const std::uint64_t its_seq = seq++;
     if (its_seq < blocks.wanted_seq()) continue;
@@ -94,8 +108,7 @@ std::optional<Entry> Reader::State::open_block() {
     }
   }
   // A type of a later version. Where it holds records, they are lost to this one.
-  if (header.record_count == 0 || header.first_seq + header.record_count <= blocks.wanted_seq())
-    return std::nullopt;
+  if (header.record_count == 0 || header.first_seq + header.record_count <= blocks.wanted_seq()) return std::nullopt;
   blocks.totals().gaps += 1;
   blocks.totals().lost += header.record_count;
   return Gap{.lost = header.record_count,
@@ -112,18 +125,14 @@ Reader::~Reader() = default;
 std::expected<Reader, std::error_code> Reader::open(const std::filesystem::path& target) {
   auto blocks = BlockStream::open(target);
   if (!blocks) return std::unexpected(blocks.error());
-  return Reader(std::make_unique<State>(State{.blocks = std::move(*blocks),
-                                              .producers = {},
-                                              .producers_of = {},
-                                              .rest = {},
-                                              .position = 0,
-                                              .seq = 0}));
+  return Reader(std::make_unique<State>(
+      State{.blocks = std::move(*blocks), .producers = {}, .producers_of = {}, .rest = {}, .position = 0, .seq = 0}));
 }
 
 std::expected<std::optional<Entry>, std::error_code> Reader::next() {
   State& s = *state_;
   for (;;) {
-    if (auto record = s.next_record()) return *record;
+    if (auto entry = s.next_entry()) return entry;
     const auto found = s.blocks.next();
     if (!found) return std::unexpected(found.error());
     switch (*found) {

@@ -115,12 +115,10 @@ class Recovery {
     for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
       std::string file_name = entry->path().filename().native();
       if (!file_name.ends_with(kUnfinishedSuffix)) continue;
-      std::string as_open =
-          file_name.substr(0, file_name.size() - kUnfinishedSuffix.size()).append(kOpenSuffix);
+      std::string as_open = file_name.substr(0, file_name.size() - kUnfinishedSuffix.size()).append(kOpenSuffix);
       if (SegmentName::parse(as_open)) ::unlinkat(directory_.file().fd(), file_name.c_str(), 0);
     }
-    if (error)
-      return system_failure("archive " + directory_.path().string() + " cannot be listed", error.value());
+    if (error) return system_failure("archive " + directory_.path().string() + " cannot be listed", error.value());
     return {};
   }
 
@@ -136,14 +134,12 @@ class Recovery {
       case Verdict::good: break;
       case Verdict::unfinished: return remove_blank(*file, name);
       case Verdict::wrong_version:
-        return failure(Errc::wrong_archive_version,
-                       label_of(directory_, name) + ": " + reading->why + advice);
+        return failure(Errc::wrong_archive_version, label_of(directory_, name) + ": " + reading->why + advice);
       case Verdict::not_an_archive:
       case Verdict::damaged:
         return failure(Errc::damaged_archive, label_of(directory_, name) + ": " + reading->why + advice);
     }
-    if (auto fits = check_ring(name, identity_of(reading->header)); !fits)
-      return std::unexpected(fits.error());
+    if (auto fits = check_ring(name, identity_of(reading->header)); !fits) return std::unexpected(fits.error());
     auto scanned = scan(std::move(*file), reading->header);
     if (!scanned) return cannot(name, "read", scanned.error());
     found_.newest = name;
@@ -168,17 +164,15 @@ class Recovery {
   std::expected<void, std::error_code> check_ring(const SegmentName& name, const RingIdentity& there) const {
     if (there.name != ring_.name) {
       return failure(Errc::wrong_ring, label_of(directory_, name) + " holds records of ring " + there.name +
-                                           ", not of " + ring_.name +
-                                           " (give each ring a directory of its own)");
+                                           ", not of " + ring_.name + " (give each ring a directory of its own)");
     }
-    if (there.uuid == ring_.uuid &&
-        (there.capacity != ring_.capacity || there.timestamps != ring_.timestamps)) {
-      return failure(Errc::wrong_ring,
-                     label_of(directory_, name) + " describes ring " + ring_.name + " with capacity " +
-                         std::to_string(there.capacity) + (there.timestamps ? " and" : " without") +
-                         " timestamps, the ring itself has capacity " + std::to_string(ring_.capacity) +
-                         (ring_.timestamps ? " and" : " without") +
-                         " timestamps (it is not the ring it claims to be: make it anew)");
+    if (there.uuid == ring_.uuid && (there.capacity != ring_.capacity || there.timestamps != ring_.timestamps)) {
+      return failure(Errc::wrong_ring, label_of(directory_, name) + " describes ring " + ring_.name +
+                                           " with capacity " + std::to_string(there.capacity) +
+                                           (there.timestamps ? " and" : " without") +
+                                           " timestamps, the ring itself has capacity " +
+                                           std::to_string(ring_.capacity) + (ring_.timestamps ? " and" : " without") +
+                                           " timestamps (it is not the ring it claims to be: make it anew)");
     }
     return {};
   }
@@ -188,12 +182,11 @@ class Recovery {
     const auto size = file.size();
     if (!size) return cannot(name, "read", size.error());
     if (name.sealed || *size > sizeof(format::FileHeader)) {
-      return failure(Errc::damaged_archive,
-                     label_of(directory_, name) +
-                         ": its header is blank (move it out of the directory, or write to another one)");
+      return failure(
+          Errc::damaged_archive,
+          label_of(directory_, name) + ": its header is blank (move it out of the directory, or write to another one)");
     }
-    if (::unlinkat(directory_.file().fd(), name.file_name().c_str(), 0) != 0)
-      return cannot(name, "removed", errno);
+    if (::unlinkat(directory_.file().fd(), name.file_name().c_str(), 0) != 0) return cannot(name, "removed", errno);
     found_.torn_bytes += *size;
     return false;
   }

@@ -16,7 +16,7 @@
 namespace logbuf::archive {
 
 struct Recovered {
-  std::optional<Position> end;  // of this ring's records
+  std::optional<Position> end;              // of this ring's records
   std::optional<std::uint64_t> end_record;  // the ring's own count of records before `end`, where it is known
   std::uint64_t next_seq = 0;
   std::uint64_t torn_bytes = 0;  // cut from files that were not sealed

@@ -42,18 +42,16 @@ std::strong_ordering order(const SegmentName& a, const SegmentName& b);
 
 // A start for a file that comes after `newest`: `now`, or a second later than `newest` where the names would
 // clash.
-std::string start_after(const std::optional<SegmentName>& newest, std::uint64_t first_seq,
-                        std::int64_t now_ns);
+std::string start_after(const std::optional<SegmentName>& newest, std::uint64_t first_seq, std::int64_t now_ns);
 
 bool is_ring_name(std::string_view name) noexcept;
 
 // The directory's segment files, in order; each once, even if it is renamed meanwhile.
-std::expected<std::vector<SegmentName>, std::error_code> list_segments(
-    const std::filesystem::path& directory);
+std::expected<std::vector<SegmentName>, std::error_code> list_segments(const std::filesystem::path& directory);
 
 void sign(format::FileHeader& header) noexcept;
-format::FileHeader make_file_header(const RingIdentity& ring, std::uint64_t first_seq,
-                                    Position first_position, std::uint64_t salt) noexcept;
+format::FileHeader make_file_header(const RingIdentity& ring, std::uint64_t first_seq, Position first_position,
+                                    std::uint64_t salt) noexcept;
 RingIdentity identity_of(const format::FileHeader& header);
 
 struct HeaderReading {

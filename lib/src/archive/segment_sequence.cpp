@@ -15,10 +15,8 @@ namespace fs = std::filesystem;
 
 std::expected<OpenedSegment, std::error_code> read_segment(const fs::path& path, platform::File file,
                                                            std::optional<SegmentName> name) {
-  OpenedSegment segment{.label = "segment file " + path.string(),
-                        .name = std::move(name),
-                        .file = std::move(file),
-                        .reading = {}};
+  OpenedSegment segment{
+      .label = "segment file " + path.string(), .name = std::move(name), .file = std::move(file), .reading = {}};
   auto reading = read_file_header(segment.file, segment.name ? &*segment.name : nullptr);
   if (!reading) return system_failure(segment.label + " cannot be read", reading.error());
   segment.reading = std::move(*reading);
@@ -42,9 +40,8 @@ std::expected<SegmentSequence, std::error_code> SegmentSequence::open(const fs::
   if (auto refreshed = sequence.refresh(); !refreshed) return std::unexpected(refreshed.error());
   // A directory that a Writer has opened is an archive before its first record.
   if (!sequence.single_ && sequence.names_.empty() && !fs::exists(target / kLockName, error)) {
-    return failure(Errc::not_an_archive,
-                   "directory " + target.string() +
-                       " holds no segment files (name the directory of one ring's archive)");
+    return failure(Errc::not_an_archive, "directory " + target.string() +
+                                             " holds no segment files (name the directory of one ring's archive)");
   }
   return sequence;
 }
@@ -59,8 +56,8 @@ std::expected<void, std::error_code> SegmentSequence::refresh() {
 
 const SegmentName* SegmentSequence::next() const noexcept {
   if (!in_use_) return names_.empty() ? nullptr : &names_.front();
-  const auto after = std::ranges::upper_bound(names_, *in_use_,
-                                              [](const auto& a, const auto& b) { return order(a, b) < 0; });
+  const auto after =
+      std::ranges::upper_bound(names_, *in_use_, [](const auto& a, const auto& b) { return order(a, b) < 0; });
   return after == names_.end() ? nullptr : &*after;
 }
 
@@ -75,8 +72,7 @@ bool SegmentSequence::is_sealed() const noexcept {
     return !fs::exists(target_, error);  // sealed meanwhile: it has another name now
   }
   if (!in_use_) return false;
-  const auto same =
-      std::ranges::find_if(names_, [&](const auto& name) { return order(name, *in_use_) == 0; });
+  const auto same = std::ranges::find_if(names_, [&](const auto& name) { return order(name, *in_use_) == 0; });
   return same == names_.end() || same->sealed;
 }
 

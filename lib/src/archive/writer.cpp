@@ -75,8 +75,8 @@ std::expected<void, std::error_code> Writer::State::begin_file(Position first_po
                          .ring = ring.name,
                          .sealed = false};
   if (!SegmentName::parse(name.file_name())) {
-    return failure(Errc::damaged_archive, label() + ": no file can come after " + now.newest->file_name() +
-                                              " (move it out of the directory)");
+    return failure(Errc::damaged_archive,
+                   label() + ": no file can come after " + now.newest->file_name() + " (move it out of the directory)");
   }
   const auto names = now.producers.from(first_position);
   auto segment =
@@ -98,8 +98,7 @@ std::expected<void, std::error_code> Writer::State::make_room(std::uint64_t payl
   return now.segment ? std::expected<void, std::error_code>{} : begin_file(begin);
 }
 
-std::expected<void, std::error_code> Writer::State::put(const BlockFields& fields,
-                                                        std::span<const std::byte> payload) {
+std::expected<void, std::error_code> Writer::State::put(const BlockFields& fields, std::span<const std::byte> payload) {
   if (auto room = make_room(payload.size(), fields.begin); !room) return room;
   if (auto appended = now.segment->append(directory, fields, payload); !appended) return appended;
   now.end = fields.end;
@@ -114,8 +113,8 @@ Writer::Writer(Writer&&) noexcept = default;
 Writer& Writer::operator=(Writer&&) noexcept = default;
 Writer::~Writer() = default;
 
-std::expected<Writer, std::error_code> Writer::open(const std::filesystem::path& directory,
-                                                    const RingIdentity& ring, const WriterOptions& options) {
+std::expected<Writer, std::error_code> Writer::open(const std::filesystem::path& directory, const RingIdentity& ring,
+                                                    const WriterOptions& options) {
   if (!is_ring_name(ring.name)) {
     return failure(Errc::invalid_name, "archive " + directory.string() + ": \"" + ring.name +
                                            "\" is no ring's name (1 to 128 of A-Z a-z 0-9 . _ -)");
@@ -154,23 +153,21 @@ std::expected<void, std::error_code> Writer::append(const Span& span) {
   const State& s = *state_;
   const auto text = [](std::uint64_t n) { return std::to_string(n); };
   if (s.now.end && span.begin != *s.now.end) {
-    return s.refuse("a span begins at position " + text(span.begin) + ", but the archive ends at " +
-                    text(*s.now.end) + " (append what is between, or a gap)");
+    return s.refuse("a span begins at position " + text(span.begin) + ", but the archive ends at " + text(*s.now.end) +
+                    " (append what is between, or a gap)");
   }
   if (span.bytes.size() % format::kAlignment != 0 || span.begin % format::kAlignment != 0 ||
       span.end % format::kAlignment != 0) {
-    return s.refuse("a span of " + text(span.bytes.size()) + " bytes at positions " + text(span.begin) +
-                    " to " + text(span.end) + " is not aligned to 8");
+    return s.refuse("a span of " + text(span.bytes.size()) + " bytes at positions " + text(span.begin) + " to " +
+                    text(span.end) + " is not aligned to 8");
   }
-  if (span.end < span.begin || span.end - span.begin < span.bytes.size() ||
-      span.end - span.begin > s.ring.capacity) {
-    return s.refuse("a span of " + text(span.bytes.size()) + " bytes does not fit positions " +
-                    text(span.begin) + " to " + text(span.end) + " of a ring of " + text(s.ring.capacity));
+  if (span.end < span.begin || span.end - span.begin < span.bytes.size() || span.end - span.begin > s.ring.capacity) {
+    return s.refuse("a span of " + text(span.bytes.size()) + " bytes does not fit positions " + text(span.begin) +
+                    " to " + text(span.end) + " of a ring of " + text(s.ring.capacity));
   }
   if (span.records > span.bytes.size() / record::kHeaderSize ||
       span.records > std::numeric_limits<std::uint64_t>::max() - s.now.next_seq) {
-    return s.refuse("a span of " + text(span.bytes.size()) + " bytes cannot hold " + text(span.records) +
-                    " records");
+    return s.refuse("a span of " + text(span.bytes.size()) + " bytes cannot hold " + text(span.records) + " records");
   }
   if (auto ok = s.usable(); !ok || span.begin == span.end) return ok;
   return state_->put({.type = format::BlockType::data,
@@ -194,8 +191,7 @@ std::expected<void, std::error_code> Writer::append(const ProducerName& producer
     const Position here = s.now.end.value_or(producer.from);
     const BlockFields fields{
         .type = format::BlockType::producer, .begin = here, .end = here, .first_seq = s.now.next_seq};
-    if (auto appended = s.now.segment->append(s.directory, fields, block::encode(producer)); !appended)
-      return appended;
+    if (auto appended = s.now.segment->append(s.directory, fields, block::encode(producer)); !appended) return appended;
   }
   // Without a file in use: the next one begins with it.
   s.now.producers.add(producer, s.now.end.value_or(0));
@@ -209,12 +205,10 @@ std::expected<void, std::error_code> Writer::append(const Gap& gap) {
                     std::to_string(*s.now.end));
   }
   if (gap.from > gap.to || gap.from % format::kAlignment != 0 || gap.to % format::kAlignment != 0) {
-    return s.refuse("a gap cannot go from position " + std::to_string(gap.from) + " to " +
-                    std::to_string(gap.to));
+    return s.refuse("a gap cannot go from position " + std::to_string(gap.from) + " to " + std::to_string(gap.to));
   }
-  return state_->put(
-      {.type = format::BlockType::gap, .begin = gap.from, .end = gap.to, .first_seq = s.now.next_seq},
-      block::encode(gap));
+  return state_->put({.type = format::BlockType::gap, .begin = gap.from, .end = gap.to, .first_seq = s.now.next_seq},
+                     block::encode(gap));
 }
 
 std::expected<void, std::error_code> Writer::sync() {

@@ -11,6 +11,7 @@ namespace {
 // How often a sleeping receiver looks whether the other side still lives, and a blocked one whether it goes
 // on.
 constexpr std::chrono::nanoseconds kLongestPark = std::chrono::seconds(1);
+constexpr std::chrono::nanoseconds kBlockedPark = std::chrono::milliseconds(10);
 constexpr int kSpins = 200;
 
 }  // namespace
@@ -37,6 +38,10 @@ auto Receiver::receive(Try attempt, std::optional<std::chrono::nanoseconds> time
     if (state == RingState::quarantined) return std::unexpected(RecvError::disconnected);
     if (gone && state == RingState::empty) return std::unexpected(RecvError::disconnected);
     auto park = kLongestPark;
+    if (state == RingState::blocked) {
+      if (consumer_.unblock().kind == Blockage::Kind::recovered) continue;
+      park = kBlockedPark;
+    }
     if (timeout) {
       const std::chrono::nanoseconds left = *timeout - std::chrono::nanoseconds(monotonic_ns() - start_ns);
       if (left.count() <= 0) return std::unexpected(RecvError::timeout);

@@ -42,9 +42,13 @@ const std::error_category& error_category() noexcept {
   return category;
 }
 
-std::error_code make_error_code(Errc e) noexcept { return {static_cast<int>(e), error_category()}; }
+std::error_code make_error_code(Errc e) noexcept {
+  return {static_cast<int>(e), error_category()};
+}
 
-const std::string& error_detail() noexcept { return last_detail; }
+const std::string& error_detail() noexcept {
+  return last_detail;
+}
 
 std::unexpected<std::error_code> failure(std::error_code code, std::string detail) {
   last_detail = std::move(detail);

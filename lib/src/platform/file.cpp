@@ -45,8 +45,7 @@ std::expected<std::uint64_t, int> File::size() const noexcept {
   return static_cast<std::uint64_t>(status.st_size);
 }
 
-std::expected<std::size_t, int> File::read_at(std::span<std::byte> into,
-                                              std::uint64_t offset) const noexcept {
+std::expected<std::size_t, int> File::read_at(std::span<std::byte> into, std::uint64_t offset) const noexcept {
   std::size_t got = 0;
   while (got < into.size()) {
     const ssize_t n = ::pread(fd_, into.data() + got, into.size() - got, static_cast<off_t>(offset + got));
@@ -64,8 +63,7 @@ std::expected<void, int> File::write_at(std::span<const std::byte> first, std::s
     // The kernel takes the bytes from where they lie; it does not write through these pointers.
     std::array<iovec, 2> pieces = {iovec{const_cast<std::byte*>(first.data()), first.size()},
                                    iovec{const_cast<std::byte*>(second.data()), second.size()}};
-    const ssize_t n =
-        ::pwritev(fd_, pieces.data(), static_cast<int>(pieces.size()), static_cast<off_t>(offset));
+    const ssize_t n = ::pwritev(fd_, pieces.data(), static_cast<int>(pieces.size()), static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return std::unexpected(errno);
     if (n == 0) return std::unexpected(EIO);  // no progress and no reason: do not spin on it

@@ -23,8 +23,8 @@ ForkCheck fork_check() {
   }();
   // A time, since it must differ from every value that an ancestor's handle may hold.
   std::uint64_t none = 0;
-  __atomic_compare_exchange_n(word, &none, static_cast<std::uint64_t>(monotonic_ns()) | 1, false,
-                              __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+  __atomic_compare_exchange_n(word, &none, static_cast<std::uint64_t>(monotonic_ns()) | 1, false, __ATOMIC_RELAXED,
+                              __ATOMIC_RELAXED);
   return {.word = word, .value = __atomic_load_n(word, __ATOMIC_RELAXED)};
 }
 

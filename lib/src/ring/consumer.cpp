@@ -3,6 +3,8 @@
 #include <cstring>
 #include <utility>
 
+#include <logbuf/intent.hpp>
+
 #include "platform/failure.hpp"
 #include "platform/futex.hpp"
 #include "platform/process.hpp"
@@ -11,6 +13,7 @@
 #include "ring/mapping.hpp"
 #include "ring/positions.hpp"
 #include "ring/producer_table.hpp"
+#include "ring/recovery.hpp"
 #include "ring/status.hpp"
 
 namespace logbuf {
@@ -75,13 +78,14 @@ std::expected<ConsumerPointer, std::error_code> attach_consumer(std::shared_ptr<
   core->cached_tail = positions->tail;
   core->records = positions->records_consumed;
   core->next_count = words.consumer.counts[0].position.load(relaxed) == positions->consumed ? 1 : 0;
-  core->attachment = new ConsumerAttachment{.mapping = std::move(mapping)};
+  core->attachment = new ConsumerAttachment{.mapping = mapping};
   if (positions->head < positions->consumed) {
     // A predecessor died while it released: its records are spoken for, and the span may be half zeroed, so
     // it cannot be walked; zeroing it once more does no harm.
     zero_span(core->ring, core->capacity, positions->head, positions->consumed);
     words.consumer.head.store(positions->consumed, std::memory_order_release);
   }
+  core->sweep();
   return core;
 }
 
@@ -112,14 +116,27 @@ void ConsumerCore::release(Position end, std::uint64_t count) noexcept {
   std::atomic_thread_fence(std::memory_order_release);
   zero_span(ring, capacity, position, end);
   position = end;
+  if (blocked) {
+    blocked = false;
+    words->state.blocked_since_ns.store(0, relaxed);
+  }
   // release: publishes the zeroes; pairs with the producers' acquire load of head.
   line.head.store(end, std::memory_order_release);
+  if (end >= next_sweep) [[unlikely]]
+    sweep();
+}
+
+void ConsumerCore::sweep() noexcept {
+  // A dead producer's intent must be gone before positions come round to it again.
+  next_sweep = position + intent::kWindow_bytes / 4;
+  retire_dead(*attachment->mapping);
 }
 
 bool ConsumerCore::advance_to_record() noexcept {
   for (;;) {
     Walk walk = begin_walk(capacity);
-    if (next(walk)) {
+    // A dead producer's claim is something to tell, even without a record behind it.
+    if (next(walk) || walk.data_end != walk.data_begin) {
       if (walk.data_begin != position) release(walk.data_begin, 0);
       return true;
     }
@@ -156,6 +173,15 @@ RingState Consumer::state() const noexcept {
   if (core.claimed(core.position + 1))
     return core.load_header(core.position) != 0 ? RingState::ready : RingState::blocked;
   return RingState::empty;
+}
+
+Blockage Consumer::unblock() {
+  detail::ConsumerCore& core = *core_;
+  if (core.claim_open || core.forked() || state() != RingState::blocked) return {};
+  const Blockage blockage = detail::unblock(*core.attachment->mapping, core.position);
+  core.blocked = blockage.kind == Blockage::Kind::waiting;
+  if (blockage.kind == Blockage::Kind::recovered) detail::retire_dead(*core.attachment->mapping);
+  return blockage;
 }
 
 bool Consumer::is_closed() const noexcept {

@@ -21,14 +21,12 @@ class Mapping {
 
   static std::expected<std::shared_ptr<Mapping>, std::error_code> create(std::string_view name,
                                                                          const SegmentOptions& options);
-  static std::expected<std::shared_ptr<Mapping>, std::error_code> create_anonymous(
-      const SegmentOptions& options);
+  static std::expected<std::shared_ptr<Mapping>, std::error_code> create_anonymous(const SegmentOptions& options);
   // Errors as Segment::open. `populate`: touch every page now.
   static std::expected<std::shared_ptr<Mapping>, std::error_code> open(std::string_view name, Access access,
                                                                        bool populate);
   // The same ring through a descriptor of its own; an anonymous ring is shared as it is.
-  static std::expected<std::shared_ptr<Mapping>, std::error_code> again(
-      const std::shared_ptr<Mapping>& mapping);
+  static std::expected<std::shared_ptr<Mapping>, std::error_code> again(const std::shared_ptr<Mapping>& mapping);
 
   // Checked copies.
   const RingInfo& info() const noexcept { return info_; }
@@ -46,8 +44,7 @@ class Mapping {
 
  private:
   explicit Mapping(SharedMemory memory) noexcept : memory_(std::move(memory)) {}
-  static std::expected<std::shared_ptr<Mapping>, std::error_code> checked(SharedMemory memory,
-                                                                          std::string_view name);
+  static std::expected<std::shared_ptr<Mapping>, std::error_code> checked(SharedMemory memory, std::string_view name);
   void initialise(std::string_view name, const SegmentOptions& options, std::uint32_t flags);
 
   SharedMemory memory_;

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include <logbuf/intent.hpp>
+
 #include "platform/clock.hpp"
 #include "platform/failure.hpp"
 #include "platform/futex.hpp"
@@ -75,9 +77,27 @@ std::expected<ProducerPointer, std::error_code> attach_producer(std::shared_ptr<
   return core;
 }
 
+// A claim that outlives its producer can never be committed: as if it had been aborted.
+void ProducerCore::abandon() noexcept {
+  const std::uint64_t word = slot->intent.load(relaxed);
+  const Position begin = intent::distance_from(word, 0);  // modulo the window, which is many whole laps
+  const std::uint64_t extent = intent::extent_bytes(word);
+  const std::uint64_t room = capacity - (begin & offset_mask);
+  const std::uint64_t skip = extent > room ? room : 0;
+  abort({.core = this,
+         .begin = ring + (begin & offset_mask),
+         .record = skip == 0 ? ring + (begin & offset_mask) : ring,
+         .extent = extent - skip,
+         .skip = skip,
+         .position = begin,
+         .length = 0,
+         .type = 0});
+}
+
 void ProducerDeleter::operator()(ProducerCore* core) const noexcept {
   if (core->attachment != nullptr) {
     if (!core->forked()) {
+      if (core->claim_open) core->abandon();
       Mapping& mapping = *core->attachment->mapping;
       leave_slot(mapping, core->slot_number);
       core->words->state.producers_left.fetch_add(1, relaxed);

@@ -1,8 +1,11 @@
 #include "ring/producer_table.hpp"
 
+#include <sched.h>
+
 #include "platform/failure.hpp"
 #include "platform/file_lock.hpp"
 #include "ring/end_info.hpp"
+#include "ring/recovery.hpp"
 
 namespace logbuf::detail {
 namespace {
@@ -46,7 +49,18 @@ Worth worth_of(const Mapping& mapping, const layout::EndInfo& info) noexcept {
 
 }  // namespace
 
-std::expected<std::uint16_t, std::error_code> take_slot(Mapping& mapping, std::string_view name) {
+namespace {
+
+// Whether the lock was had tells little in an anonymous ring, where `take` has set in_use already.
+bool still_worth(const Mapping& mapping, const layout::Slot& slot, Worth worth) noexcept {
+  if (mapping.anonymous()) return true;
+  const Worth now = worth_of(mapping, slot.info);
+  return now <= worth && (now != Worth::owner_died || claim_resolved(mapping, slot.hot));
+}
+
+// One look at the whole table. `contended`: somebody had a slot's lock that may only have been trying it.
+std::expected<std::optional<std::uint16_t>, std::error_code> try_take_slot(Mapping& mapping, std::string_view name,
+                                                                           bool& contended) {
   const auto slots = mapping.slots();
   for (const Worth worth : {Worth::clean, Worth::records_left, Worth::owner_died}) {
     for (std::uint16_t i = 0; i < slots.size(); ++i) {
@@ -55,12 +69,17 @@ std::expected<std::uint16_t, std::error_code> take_slot(Mapping& mapping, std::s
       if (worth_of(mapping, slot.info) > worth) continue;
       const auto taken = take(mapping, slot.info, slot_lock(i));
       if (!taken) return std::unexpected(taken.error());
-      if (!*taken) continue;
-      if (!mapping.anonymous() && worth_of(mapping, slot.info) > worth) {
-        unlock_byte(mapping.fd(), slot_lock(i));  // somebody was here in between
+      if (!*taken) {
+        contended = true;
+        continue;
+      }
+      if (!still_worth(mapping, slot, worth)) {  // somebody was here in between, or its claim stands in the ring
+        unlock_byte(mapping.fd(), slot_lock(i));
         continue;
       }
       layout::SlotHot& hot = slot.hot;
+      settle(hot);
+      hot.next_records.store(hot.records.load(relaxed), relaxed);
       hot.base_records.store(hot.records.load(relaxed), relaxed);
       hot.base_bytes.store(hot.bytes.load(relaxed), relaxed);
       hot.base_refused.store(hot.refused.load(relaxed), relaxed);
@@ -72,9 +91,30 @@ std::expected<std::uint16_t, std::error_code> take_slot(Mapping& mapping, std::s
       return i;
     }
   }
-  return failure(Errc::no_free_slot, mapping.label() + " has room for " + std::to_string(slots.size()) +
-                                         " producer(s) and all are attached: stop one, or make the ring with more "
-                                         "(logbuf-ctl create " +
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::expected<std::uint16_t, std::error_code> take_slot(Mapping& mapping, std::string_view name) {
+  // A consumer that looks after the dead holds a slot's lock for a moment, and so does another newcomer.
+  constexpr int kTries = 50;
+  bool contended = true;
+  for (int i = 0; i < kTries && contended; ++i) {
+    contended = false;
+    const auto slot = try_take_slot(mapping, name, contended);
+    if (!slot) return std::unexpected(slot.error());
+    if (*slot) return **slot;
+    ::sched_yield();
+  }
+  std::size_t unresolved = 0;
+  for (const layout::Slot& slot : mapping.slots()) {
+    if (slot.info.in_use.load(relaxed) != 0 && !claim_resolved(mapping, slot.hot)) ++unresolved;
+  }
+  return failure(Errc::no_free_slot, mapping.label() + " has room for " + std::to_string(mapping.slots().size()) +
+                                         " producer(s) and all are taken (" + std::to_string(unresolved) +
+                                         " in the middle of a claim): stop one; if they died, start a consumer, which "
+                                         "recovers their slots; or make the ring with more (logbuf-ctl create " +
                                          (mapping.info().kind == Kind::spsc ? "--kind mpsc)" : "--producers)"));
 }
 
@@ -84,6 +124,20 @@ void leave_slot(Mapping& mapping, std::uint16_t slot) noexcept {
 
 bool producer_alive(const Mapping& mapping, std::uint16_t slot) noexcept {
   return end_alive(mapping, mapping.slots()[slot].info, slot_lock(slot));
+}
+
+bool with_dead_slot(Mapping& mapping, std::uint16_t slot, bool (*close_books)(Mapping&, layout::Slot&)) {
+  layout::Slot& of = mapping.slots()[slot];
+  if (mapping.anonymous() || of.info.in_use.load(std::memory_order_acquire) == 0) return false;
+  const auto taken = try_lock_byte(mapping.fd(), slot_lock(slot));
+  if (!taken || !*taken) return false;
+  const bool freed = of.info.in_use.load(std::memory_order_acquire) != 0 && close_books(mapping, of);
+  if (freed) {
+    leave_slot(mapping, slot);
+  } else {
+    unlock_byte(mapping.fd(), slot_lock(slot));
+  }
+  return freed;
 }
 
 bool any_producer_alive(const Mapping& mapping) noexcept {

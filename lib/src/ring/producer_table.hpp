@@ -19,6 +19,10 @@ void leave_slot(Mapping& mapping, std::uint16_t slot) noexcept;
 bool producer_alive(const Mapping& mapping, std::uint16_t slot) noexcept;
 bool any_producer_alive(const Mapping& mapping) noexcept;
 
+// If the slot is in use and nobody living has it: holds its lock, so that no newcomer comes in between, and frees it if
+// `close_books` says so. Through another mapping than a producer's.
+bool with_dead_slot(Mapping& mapping, std::uint16_t slot, bool (*close_books)(Mapping&, layout::Slot&));
+
 // The consumer's place, the same way.
 // Errors: consumer_present (the detail names the holder), errno.
 std::expected<void, std::error_code> take_consumer(Mapping& mapping, std::string_view name);

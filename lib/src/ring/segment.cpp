@@ -8,8 +8,7 @@ namespace logbuf {
 
 Segment::Segment(std::shared_ptr<detail::Mapping> mapping) : mapping_(std::move(mapping)) {}
 
-std::expected<Segment, std::error_code> Segment::create(std::string_view name,
-                                                        const SegmentOptions& options) {
+std::expected<Segment, std::error_code> Segment::create(std::string_view name, const SegmentOptions& options) {
   auto mapping = detail::Mapping::create(name, options);
   if (!mapping) return std::unexpected(mapping.error());
   return Segment(std::move(*mapping));

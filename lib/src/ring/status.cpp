@@ -1,5 +1,8 @@
 #include "ring/status.hpp"
 
+#include <logbuf/detail/producer_core.hpp>
+#include <logbuf/intent.hpp>
+
 #include "platform/futex.hpp"
 #include "ring/end_info.hpp"
 #include "ring/positions.hpp"
@@ -22,6 +25,18 @@ RingStatus read_status(const Mapping& mapping) {
   status.quarantine_position = words.state.quarantine_position.load(relaxed);
   status.quarantine_header = words.state.quarantine_header.load(relaxed);
   status.producers_attached = words.state.producers_attached.load(relaxed);
+  status.holes = words.state.holes.load(relaxed);
+  const Position at = status.consumed;
+  if (at < status.tail && at % record::kAlignment == 0 &&
+      header_word(mapping.ring() + (at & (mapping.info().capacity - 1))).load(std::memory_order_acquire) == 0 &&
+      words.consumer.consumed.load(std::memory_order_acquire) == at) {
+    BlockedStatus& blocked = status.blocked.emplace(BlockedStatus{.position = at, .since_ns = 0, .slot = {}});
+    if (words.state.blocked_position.load(relaxed) == at) blocked.since_ns = words.state.blocked_since_ns.load(relaxed);
+    for (std::uint16_t i = 0; i < mapping.slots().size(); ++i) {
+      const std::uint64_t word = mapping.slots()[i].hot.intent.load(relaxed);
+      if (word != 0 && intent::distance_from(word, at) == 0 && (!blocked.slot || intent::won(word))) blocked.slot = i;
+    }
+  }
   if (words.consumer_info.in_use.load(std::memory_order_acquire) != 0) {
     status.consumer = read_end_info(words.consumer_info);
     status.consumer->alive = consumer_alive(mapping);

@@ -73,6 +73,8 @@ struct ConsumerCore {
   Position position = 0;      // all below is released
   Position cached_tail = 0;   // all below is claimed
   std::uint64_t records = 0;  // in [0, position)
+  Position next_sweep = 0;    // where dead producers' slots are looked at again
+  bool blocked = false;       // the segment says since when
   unsigned next_count = 0;    // which of the two counts is not the valid one
 
   std::uint64_t producers_left_seen = 0;  // by park()
@@ -111,8 +113,13 @@ struct ConsumerCore {
       const Position here = walk.at;
       walk.at += extent;
       if (header.skip) {
-        // A skip before the first record is not part of the data.
-        if (walk.records == 0) walk.data_begin = walk.data_end = walk.at;
+        if (header.type == record::kHoleType) {
+          // A dead producer's claim is told where it stood.
+          walk.data_end = walk.at;
+        } else if (walk.data_end == walk.data_begin) {
+          // A skip before the first record is not part of the data.
+          walk.data_begin = walk.data_end = walk.at;
+        }
         continue;
       }
       walk.data_end = walk.at;
@@ -130,7 +137,9 @@ struct ConsumerCore {
 
   // Gives [position, end) back to the producers; `count` records were in it.
   LOGBUF_API void release(Position end, std::uint64_t count) noexcept;
-  // True if a committed record stands next (skips before it are released).
+  // Looks after the slots of dead producers; at attach, and now and then.
+  void sweep() noexcept;
+  // True if a committed record (or a dead producer's claim) stands next (skips before it are released).
   LOGBUF_API bool advance_to_record() noexcept;
 
  private:

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include <logbuf/export.hpp>
+#include <logbuf/intent.hpp>
 #include <logbuf/layout.hpp>
 #include <logbuf/record.hpp>
 #include <logbuf/segment.hpp>
@@ -88,22 +89,35 @@ struct ProducerCore {
       if (tail + skip + need - cached_head > capacity) [[unlikely]] {
         // acquire: the consumer's zeroing of this space; pairs with its release store of head.
         const std::uint64_t head = words->consumer.head.load(std::memory_order_acquire);
-        if (head == cached_head) return ClaimError::full;
+        if (head == cached_head) {
+          slot->intent.store(0, std::memory_order_release);
+          return ClaimError::full;
+        }
         cached_head = head;
         // A tail older than this head would make the ring look full: read it after head.
         if constexpr (K == Kind::mpsc) tail = shared_tail.load(std::memory_order_relaxed);
         continue;
       }
       const std::uint64_t next = tail + skip + need;
+      const std::uint64_t claim_word = intent::pack(tail, skip + need);
+      // The intent, then the claim, then WON, then the first byte: whoever dies leaves behind what recovery needs
+      // (ring/recovery.cpp). release: in this order.
+      slot->intent.store(claim_word, std::memory_order_release);
       if constexpr (K == Kind::mpsc) {
-        // release: what this producer stored before belongs before its claim.
-        if (shared_tail.compare_exchange_weak(tail, next, std::memory_order_release, std::memory_order_relaxed)) break;
+        // release: the intent before the claim.
+        if (shared_tail.compare_exchange_weak(tail, next, std::memory_order_release, std::memory_order_relaxed)) {
+          slot->intent.store(claim_word | intent::kWon, std::memory_order_release);
+          break;
+        }
       } else {
         shared_tail.store(next, std::memory_order_release);
+        slot->intent.store(claim_word | intent::kWon, std::memory_order_release);
         own_tail = next;
         break;
       }
     }
+    // No byte of the payload before WON, as far as this process is stopped in program order.
+    std::atomic_signal_fence(std::memory_order_seq_cst);
     claim_open = true;
     space.core = this;
     space.begin = ring + offset;
@@ -117,12 +131,11 @@ struct ProducerCore {
 
   void commit(const ClaimedSpace& space, std::uint64_t record_count, std::uint64_t payload_bytes) noexcept {
     if (forked()) [[unlikely]]
-      return;  // the claim is the parent's
+      return;
     records += record_count;
     bytes += payload_bytes;
-    // relaxed: counters for people and for the archive, each with one writer.
-    slot->records.store(records, std::memory_order_relaxed);
-    slot->bytes.store(bytes, std::memory_order_relaxed);
+    // Before the header: should we die behind it, this is how many records there are. See ring/recovery.cpp.
+    slot->next_records.store(records, std::memory_order_relaxed);
     const std::uint64_t word =
         record::pack({.length = space.length, .skip = false, .slot = slot_number, .type = space.type});
     if (space.skip == 0) [[likely]] {
@@ -132,8 +145,10 @@ struct ProducerCore {
       header_word(space.record).store(word, std::memory_order_relaxed);
       store_skip(space.begin, space.skip);
     }
-    claim_open = false;
-    if (notify_on_commit) notify();
+    // release: behind the header, and before the intent is gone.
+    slot->records.store(records, std::memory_order_release);
+    slot->bytes.store(bytes, std::memory_order_relaxed);
+    end_claim();
   }
 
   void abort(const ClaimedSpace& space) noexcept {
@@ -146,8 +161,7 @@ struct ProducerCore {
     } else {
       store_skip(space.record, space.extent);
     }
-    claim_open = false;
-    if (notify_on_commit) notify();
+    end_claim();
   }
 
   // A header of a batch, other than its first. Its record has the time of the first one.
@@ -174,12 +188,19 @@ struct ProducerCore {
     slot->refused.store(refused, std::memory_order_relaxed);
   }
 
+  void abandon() noexcept;
   LOGBUF_API bool has_consumer() const noexcept;
   // Wakes whoever sleeps on the ring, whatever `parked` says: for a full ring, where a wake-up may have died
   // with the producer that owed it.
   LOGBUF_API void wake_always() noexcept;
 
  private:
+  void end_claim() noexcept {
+    // release: behind the header that ended the claim.
+    slot->intent.store(0, std::memory_order_release);
+    claim_open = false;
+    if (notify_on_commit) notify();
+  }
   std::uint64_t skip_word(std::uint64_t extent) const noexcept {
     return record::pack({.length = static_cast<std::uint32_t>(extent), .skip = true, .slot = slot_number, .type = 0});
   }

@@ -1,0 +1,44 @@
+// A producer's intent: the claim in flight, in one word, so that it is never torn. What a dead producer leaves here
+// says which bytes of the ring were its own.
+//
+//   63 62 61               34 33                                    0
+//  +--+--+-------------------+---------------------------------------+
+//  |W | 0|  extent, 8 bytes  |  position, in units of 8 bytes        |
+//  +--+--+-------------------+---------------------------------------+
+//
+// W (WON): the CAS on tail succeeded, the extent is this producer's. The extent has the skip to the end of the lap in
+// it, where there is one. The position is modulo 2^37 bytes: 128 laps of the largest ring, so that it names one
+// position among those that head and tail can be near. Zero: no claim.
+#pragma once
+
+#include <cstdint>
+
+#include <logbuf/record.hpp>
+
+namespace logbuf::intent {
+
+inline constexpr unsigned kPositionBits = 34;
+inline constexpr unsigned kExtentBits = 28;
+inline constexpr std::uint64_t kPositionMask = (std::uint64_t{1} << kPositionBits) - 1;
+inline constexpr std::uint64_t kExtentMask = (std::uint64_t{1} << kExtentBits) - 1;
+inline constexpr std::uint64_t kWindow_bytes = (kPositionMask + 1) * record::kAlignment;
+inline constexpr std::uint64_t kWon = std::uint64_t{1} << 63;
+
+constexpr std::uint64_t pack(Position position, std::uint64_t extent_bytes) noexcept {
+  return ((position / record::kAlignment) & kPositionMask) |
+         (((extent_bytes / record::kAlignment) & kExtentMask) << kPositionBits);
+}
+
+constexpr bool won(std::uint64_t word) noexcept {
+  return (word & kWon) != 0;
+}
+constexpr std::uint64_t extent_bytes(std::uint64_t word) noexcept {
+  return ((word >> kPositionBits) & kExtentMask) * record::kAlignment;
+}
+
+// How far, in bytes, the claim begins beyond `from` (modulo the window): 0 if it begins there.
+constexpr std::uint64_t distance_from(std::uint64_t word, Position from) noexcept {
+  return (((word & kPositionMask) - from / record::kAlignment) & kPositionMask) * record::kAlignment;
+}
+
+}  // namespace logbuf::intent

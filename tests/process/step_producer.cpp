@@ -1,0 +1,204 @@
+// A producer that is killed behind any instruction of what it does: its committed records arrive, its open claim
+// becomes a skip, its slot can be had again, and the others go on.
+#include "step.hpp"
+
+#if LOGBUF_CAN_STEP
+
+#include <array>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <logbuf/queue.hpp>
+
+#include "survivors.hpp"
+
+using logbuf::Consumer;
+using logbuf::Kind;
+using logbuf::Producer;
+using test::put;
+using test::required;
+
+namespace {
+
+using Records = std::vector<std::string>;
+
+// What the kills of one operation have shown, taken together.
+struct Seen {
+  std::size_t kills = 0;
+  std::size_t committed = 0;
+  std::size_t holes = 0;
+};
+
+template <Kind K>
+struct Operation {
+  std::function<void(std::optional<Producer<K>>&, const std::string& ring)> set_up;
+  std::function<void(std::optional<Producer<K>>&, const std::string& ring)> run;
+  Records records = {};        // what it commits, in one piece
+  logbuf::Position start = 0;  // where the ring stands
+  bool timestamps = false;
+};
+
+template <Kind K>
+class Scene {
+ public:
+  Scene(const Operation<K>& operation, Seen& seen)
+      : operation_(operation),
+        seen_(seen),
+        ring_(std::make_unique<test::ScratchRing>(logbuf::SegmentOptions{
+            .capacity = 4096, .kind = K, .max_producers = kProducers, .timestamps = operation.timestamps})) {
+    test::RawSegment(ring_->name()).move_to(operation.start);
+    other_.emplace(required(Producer<K>::attach(ring_->name())));
+    REQUIRE(put(*other_, "before"));
+    if (K == Kind::spsc) other_.reset();
+  }
+
+  void set_up() { operation_.set_up(own_, ring_->name()); }
+  void operation() { operation_.run(own_, ring_->name()); }
+
+  void check(bool ended) {
+    ++seen_.kills;
+    // Another producer is not held up; on an spsc ring it comes when the claim is out of the way.
+    if (K == Kind::mpsc) REQUIRE(put(*other_, "after"));
+    auto consumer = required(Consumer::attach(ring_->name()));
+    test::Drained got = test::drain(consumer);
+    CHECK_FALSE(got.wedged);
+    std::vector<Producer<K>> newcomers;
+    for (std::uint32_t i = other_ ? 1 : 0; i < (K == Kind::spsc ? 1 : kProducers); ++i) {
+      auto newcomer = Producer<K>::attach(ring_->name());
+      REQUIRE_MESSAGE(newcomer, logbuf::error_detail());
+      newcomers.push_back(std::move(*newcomer));
+    }
+    REQUIRE(put(newcomers.front(), "newcomer"));
+    const auto last = test::take(consumer);
+    CHECK(last == "newcomer");
+
+    Records without = {"before"};
+    Records with = without;
+    with.insert(with.end(), operation_.records.begin(), operation_.records.end());
+    if (K == Kind::mpsc) {
+      with.push_back("after");
+      without.push_back("after");
+    }
+    const bool committed = got.records == with;
+    CHECK((committed || got.records == without));
+    if (ended) CHECK(committed);
+    CHECK(got.recovered <= 1);
+    if (committed) CHECK((got.recovered == 0 || operation_.records.empty()));
+    seen_.committed += committed ? 1 : 0;
+    seen_.holes += got.recovered;
+    CHECK(ring_->status().holes == got.recovered);
+    test::check_at_rest(*ring_, got.records.size() + 1);
+  }
+
+ private:
+  static constexpr std::uint32_t kProducers = 3;
+  const Operation<K>& operation_;
+  Seen& seen_;
+  std::unique_ptr<test::ScratchRing> ring_;
+  std::optional<Producer<K>> other_;
+  std::optional<Producer<K>> own_;
+};
+
+template <Kind K>
+Seen kill_in(const std::string& name, const Operation<K>& operation, std::size_t most = static_cast<std::size_t>(-1)) {
+  Seen seen;
+  test::kill_at_every_instruction(
+      name + (K == Kind::spsc ? " (spsc)" : " (mpsc)"), [&] { return Scene<K>(operation, seen); }, most);
+  return seen;
+}
+
+template <Kind K>
+void attach(std::optional<Producer<K>>& own, const std::string& ring) {
+  auto producer = Producer<K>::attach(ring);
+  if (!producer) throw producer.error();
+  own.emplace(std::move(*producer));
+}
+
+template <Kind K>
+void put_one(std::optional<Producer<K>>& own, const std::string&) {
+  auto claim = own->try_claim(40);
+  std::memset(claim->bytes().data(), 'x', 40);
+  claim->commit();
+}
+
+template <Kind K>
+void put_batch(std::optional<Producer<K>>& own, const std::string&) {
+  const std::array<std::size_t, 3> lengths = {40, 8, 3};
+  auto batch = own->try_claim_batch(lengths);
+  for (const auto bytes : *batch) std::memset(bytes.data(), 'x', bytes.size());
+  batch->commit();
+}
+
+template <Kind K>
+void abort_one(std::optional<Producer<K>>& own, const std::string&) {
+  auto claim = own->try_claim(40);
+  std::memset(claim->bytes().data(), 'x', 40);
+  claim->abort();
+}
+
+const Records kOne = {std::string(40, 'x')};
+const Records kBatch = {std::string(40, 'x'), std::string(8, 'x'), std::string(3, 'x')};
+
+// "before" takes 16 bytes (24 with a time), then this much is left of the lap.
+constexpr logbuf::Position end_of_lap(logbuf::Position left, logbuf::Position before = 16) {
+  return 4096 * 9 - left - before;
+}
+
+constexpr Kind kMpsc = Kind::mpsc;
+constexpr Kind kSpsc = Kind::spsc;
+
+// Kills before the claim, in it and behind it: else the test has not stepped through what it should.
+void check_both(const Seen& seen) {
+  CHECK(seen.committed > 0);
+  CHECK(seen.holes > 0);
+  CHECK(seen.kills > seen.committed + seen.holes);
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("a producer killed behind any instruction of a claim and its commit", K,
+                   std::integral_constant<Kind, kMpsc>, std::integral_constant<Kind, kSpsc>) {
+  constexpr Kind kind = K::value;
+  check_both(kill_in<kind>("claim and commit", {.set_up = attach<kind>, .run = put_one<kind>, .records = kOne}));
+  check_both(kill_in<kind>("claim and commit, with times",
+                           {.set_up = attach<kind>, .run = put_one<kind>, .records = kOne, .timestamps = true}));
+}
+
+TEST_CASE_TEMPLATE("a producer killed behind any instruction of a claim over the end of the lap", K,
+                   std::integral_constant<Kind, kMpsc>, std::integral_constant<Kind, kSpsc>) {
+  constexpr Kind kind = K::value;
+  check_both(kill_in<kind>("claim over the lap's end",
+                           {.set_up = attach<kind>, .run = put_one<kind>, .records = kOne, .start = end_of_lap(24)}));
+}
+
+TEST_CASE_TEMPLATE("a producer killed behind any instruction of a batch", K, std::integral_constant<Kind, kMpsc>,
+                   std::integral_constant<Kind, kSpsc>) {
+  constexpr Kind kind = K::value;
+  check_both(kill_in<kind>("batch", {.set_up = attach<kind>, .run = put_batch<kind>, .records = kBatch}));
+  check_both(
+      kill_in<kind>("batch over the lap's end",
+                    {.set_up = attach<kind>, .run = put_batch<kind>, .records = kBatch, .start = end_of_lap(64)}));
+}
+
+TEST_CASE_TEMPLATE("a producer killed behind any instruction of an abort", K, std::integral_constant<Kind, kMpsc>,
+                   std::integral_constant<Kind, kSpsc>) {
+  constexpr Kind kind = K::value;
+  CHECK(kill_in<kind>("abort", {.set_up = attach<kind>, .run = abort_one<kind>}).holes > 0);
+  CHECK(kill_in<kind>("abort over the lap's end",
+                      {.set_up = attach<kind>, .run = abort_one<kind>, .start = end_of_lap(24)})
+            .holes > 0);
+}
+
+TEST_CASE_TEMPLATE("a producer killed behind any instruction of its attaching or detaching", K,
+                   std::integral_constant<Kind, kMpsc>, std::integral_constant<Kind, kSpsc>) {
+  constexpr Kind kind = K::value;
+  const auto detach = [](std::optional<Producer<kind>>& own, const std::string&) { own.reset(); };
+  CHECK(kill_in<kind>("attach", {.set_up = [](auto&, const auto&) {}, .run = attach<kind>}, 200).holes == 0);
+  CHECK(kill_in<kind>("detach", {.set_up = attach<kind>, .run = detach}, 200).holes == 0);
+}
+
+#endif
