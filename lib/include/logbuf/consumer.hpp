@@ -175,7 +175,7 @@ class LOGBUF_API Consumer {
   }
 
   // The next records, until max_bytes (headers included; at least one record), the end of the lap, or one
-  // that is not committed. Nothing: as above.
+  // that is not committed. Nothing: as above. It may hold no record but the skip over a dead producer's claim.
   std::optional<ReadBatch> try_claim_batch(std::uint64_t max_bytes) noexcept {
     detail::ConsumerCore& core = *core_;
     if (core.claim_open || core.forked() || !core.advance_to_record()) return std::nullopt;
