@@ -32,7 +32,7 @@ using Records = std::vector<std::string>;
 
 namespace {
 
-constexpr logbuf::SegmentOptions kThree = {.capacity = 4096, .max_producers = 3};
+const logbuf::SegmentOptions kThree = {.capacity = 4096, .max_producers = 3};
 
 // A child that does something with a producer of its own, says so, and then sleeps until it is killed.
 class Holder {
