@@ -47,10 +47,6 @@ Worth worth_of(const Mapping& mapping, const layout::EndInfo& info) noexcept {
   return gone ? Worth::clean : Worth::records_left;
 }
 
-}  // namespace
-
-namespace {
-
 // Whether the lock was had tells little in an anonymous ring, where `take` has set in_use already.
 bool still_worth(const Mapping& mapping, const layout::Slot& slot, Worth worth) noexcept {
   if (mapping.anonymous()) return true;
