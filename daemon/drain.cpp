@@ -25,6 +25,10 @@ constexpr auto kBlockedPark = 10ms;
 constexpr auto kSayBlocked = 1s;
 // When told to end, how long to wait for a producer that has claimed and not committed.
 constexpr auto kLongestClaim = 1s;
+// How soon what producers were refused is looked at again: a slot's line is its producer's own.
+constexpr auto kLookForRefusals = 10ms;
+// How soon it is said again.
+constexpr auto kSayRefused = 10s;
 // How long to wait before the disk is tried again.
 constexpr auto kRetry = 1s;
 
@@ -55,7 +59,11 @@ std::expected<std::unique_ptr<Drain>, std::error_code> Drain::attach(const std::
 }
 
 Drain::Drain(std::string ring, const Options& options, Consumer consumer, archive::Writer writer)
-    : ring_(std::move(ring)), options_(options), consumer_(std::move(consumer)), writer_(std::move(writer)) {
+    : ring_(std::move(ring)),
+      options_(options),
+      consumer_(std::move(consumer)),
+      writer_(std::move(writer)),
+      refusals_(consumer_, writer_) {
   const RingInfo& info = consumer_.info();
   known_incarnations_.resize(info.max_producers, 0);
   // A part of the ring at a time, so that producers get space while we write.
@@ -90,12 +98,12 @@ Drain::Outcome Drain::run() {
   if (!align()) return Outcome::failed;
   // --once and stop() take what is claimed now, and not what comes while they work.
   std::optional<Position> last;
-  if (options_.once) last = consumer_.status().tail;
+  if (options_.once) last = consumer_.tail();
   last_record_ns_ = last_sync_ns_ = now_ns();
   unsynced_ = true;  // what a predecessor left
   for (;;) {
     if (stop_ && !last) {
-      last = consumer_.status().tail;
+      last = consumer_.tail();
       last_record_ns_ = now_ns();
     }
     const bool drained = drain_batch();
@@ -108,15 +116,21 @@ Drain::Outcome Drain::run() {
       if (!big_batch_) std::this_thread::sleep_for(kNap);
       continue;
     }
+    refusals_.look();
+    if (!tell_refusals()) return Outcome::failed;
     if (recover()) continue;
     if (over()) break;
     if (last && !claim_may_finish(*last)) break;
     idle();
   }
-  if (!finish(!stop_)) return Outcome::failed;
+  refusals_.look();
+  if (!tell_refusals() || !finish(!stop_)) return Outcome::failed;
   say(number(archived_) + " records archived, up to seq " +
-      (writer_.next_seq() == 0 ? std::string("-") : number(writer_.next_seq() - 1)));
-  return lossy_ ? Outcome::lossy : Outcome::done;
+      (writer_.next_seq() == 0 ? std::string("-") : number(writer_.next_seq() - 1)) +
+      (refused_ == 0 ? std::string()
+                     : "; lost: " + number(refused_) + " that producers were refused at the full ring"));
+  // Producers that drop have chosen to lose: no reason to call a service failed that is told to end.
+  return lossy_ || (refused_ > 0 && !stop_) ? Outcome::lossy : Outcome::done;
 }
 
 bool Drain::align() {
@@ -137,7 +151,7 @@ bool Drain::align() {
     return persist([&] { return writer_.append(gap); });
   }
   if (*end == at) return true;
-  const Position tail = consumer_.status().tail;
+  const Position tail = consumer_.tail();
   if (*end > tail) {
     say("the archive in " + options_.directory + " ends at position " + number(*end) + ", but the ring only at " +
         number(tail) + ": it is not the ring that it claims to be. Give another --dir, or make the ring anew");
@@ -176,8 +190,19 @@ bool Drain::pass_to(Position end) {
 }
 
 bool Drain::drain_batch() {
-  auto batch = consumer_.try_claim_batch(batch_bytes_);
+  look_for_refusals();
+  if (!tell_refusals()) {
+    failed_ = true;
+    return false;
+  }
+  std::uint64_t most_bytes = batch_bytes_;
+  if (const auto place = refusals_.next_place()) most_bytes = std::min(most_bytes, *place - consumer_.position());
+  auto batch = consumer_.try_claim_batch(most_bytes);
   if (!batch) return false;
+  if (refusals_.due(batch->begin_position()) != nullptr) {  // skips were passed
+    batch->keep();
+    return true;
+  }
   while (batch->next()) {
   }
   if (batch->data().empty()) return false;
@@ -235,6 +260,33 @@ void Drain::name_producers(ReadBatch& batch) {
         .slot = slot, .from = producer.attached_at, .pid = producer.pid, .name = producer.name};
     if (persist([&] { return writer_.append(name); })) known_incarnations_[slot] = incarnation;
   }
+}
+
+void Drain::look_for_refusals() {
+  const std::int64_t now = now_ns();
+  if (now - last_refusals_look_ns_ < std::chrono::nanoseconds(kLookForRefusals).count()) return;
+  last_refusals_look_ns_ = now;
+  refusals_.look();
+}
+
+bool Drain::tell_refusals() {
+  while (const archive::Refused* const due = refusals_.due(consumer_.position())) {
+    if (!append_skips(consumer_.position(), consumer_.records_consumed())) return false;
+    archive::Refused refused = *due;
+    refused.at = writer_.end_position().value_or(consumer_.position());
+    const std::uint64_t before = writer_.refused(refused.slot);
+    if (!persist([&] { return writer_.append(refused); })) return false;
+    refusals_.told();
+    unsynced_ = true;
+    refused_ += refused.total - before;
+    const std::int64_t now = now_ns();
+    if (last_refusals_said_ns_ && now - *last_refusals_said_ns_ < std::chrono::nanoseconds(kSayRefused).count())
+      continue;
+    last_refusals_said_ns_ = now;
+    say("producers were refused " + number(refused_) +
+        " records at the full ring by now; the archive says which and where");
+  }
+  return true;
 }
 
 template <typename Attempt>

@@ -23,16 +23,6 @@ bool names(const Gap& gap, const fs::path& file) {
   return gap.why.find(file.filename().string()) != std::string::npos;
 }
 
-// Changes a block's header as somebody would who knows how to sign it.
-template <class Change>
-void change_block(std::string& file, std::uint64_t offset, Change change) {
-  format::BlockHeader h{};
-  std::memcpy(&h, file.data() + offset, sizeof h);
-  change(h);
-  block::sign(h, std::as_bytes(std::span(file)).subspan(offset + sizeof h, h.payload_length));
-  std::memcpy(file.data() + offset, &h, sizeof h);
-}
-
 }  // namespace
 
 TEST_CASE("one flipped byte anywhere costs at most its block, which is reported") {

@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +14,8 @@
 
 #include <logbuf/archive.hpp>
 #include <logbuf/error.hpp>
+
+#include "archive/block.hpp"
 
 namespace logbuf::archive::test {
 
@@ -35,8 +39,7 @@ RingIdentity ring_of(std::uint8_t uuid = 1, bool timestamps = false, std::uint64
 class Bytes {
  public:
   explicit Bytes(Position begin, bool timestamps = false) : begin_(begin), timestamps_(timestamps) {}
-  Bytes& record(std::string_view payload, std::uint16_t slot = 0, std::uint16_t type = 0,
-                std::int64_t time_ns = 0);
+  Bytes& record(std::string_view payload, std::uint16_t slot = 0, std::uint16_t type = 0, std::int64_t time_ns = 0);
   Bytes& skip(std::uint32_t extent);
   Span span(std::uint64_t trailing_skip = 0) const;
   Position end() const { return begin_ + bytes_.size(); }
@@ -87,5 +90,15 @@ std::string contents_of(const std::filesystem::path& file);
 void set_contents(const std::filesystem::path& file, std::string_view contents);
 void flip(const std::filesystem::path& file, std::uint64_t offset, int mask = 0x10);
 std::vector<std::uint64_t> range(std::uint64_t begin, std::uint64_t end);
+
+// Changes a block's header as somebody would who knows how to sign it.
+template <class Change>
+void change_block(std::string& file, std::uint64_t offset, Change change) {
+  format::BlockHeader h{};
+  std::memcpy(&h, file.data() + offset, sizeof h);
+  change(h);
+  block::sign(h, std::as_bytes(std::span(file)).subspan(offset + sizeof h, h.payload_length));
+  std::memcpy(file.data() + offset, &h, sizeof h);
+}
 
 }  // namespace logbuf::archive::test

@@ -38,7 +38,14 @@ const char* fault_of(std::span<const std::byte> payload, const format::BlockHead
 // The payloads of the other types. decode: nothing if the lengths contradict each other.
 std::vector<std::byte> encode(const ProducerName& producer);
 std::vector<std::byte> encode(const Gap& gap);  // `why` is cut to kMaxWhy bytes
+std::vector<std::byte> encode(const Refused& refused, std::uint64_t lost);
 std::optional<ProducerName> decode_producer(std::span<const std::byte> payload);
 std::optional<Gap> decode_gap(std::span<const std::byte> payload, const format::BlockHeader& header);
+
+struct RefusedStatement {
+  Refused refused;
+  std::uint64_t lost = 0;  // since the last statement about this slot
+};
+std::optional<RefusedStatement> decode_refused(std::span<const std::byte> payload, const format::BlockHeader& header);
 
 }  // namespace logbuf::archive::block

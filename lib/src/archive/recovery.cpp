@@ -30,6 +30,7 @@ struct Scanned {
   std::uint64_t valid_size = 0;  // bytes: to the end of the last valid block
   std::uint64_t torn_bytes = 0;  // bytes behind it
   ProducerNames producers;
+  RefusedTotals refused;
 };
 
 void take(Scanned& scanned) {
@@ -38,6 +39,10 @@ void take(Scanned& scanned) {
   if (header.type == static_cast<std::uint16_t>(format::BlockType::producer)) {
     if (auto producer = block::decode_producer(walk.payload()))
       scanned.producers.add(std::move(*producer), header.begin);
+  }
+  if (header.type == static_cast<std::uint16_t>(format::BlockType::refused)) {
+    if (auto statement = block::decode_refused(walk.payload(), header))
+      scanned.refused[statement->refused.slot] = std::move(statement->refused);
   }
   if (header.type == static_cast<std::uint16_t>(format::BlockType::data)) {
     scanned.end_record = header.first_record + header.record_count;
@@ -59,7 +64,8 @@ std::expected<Scanned, int> scan(platform::File file, const format::FileHeader& 
                   .next_seq = header.first_seq,
                   .valid_size = sizeof header,
                   .torn_bytes = 0,
-                  .producers = {}};
+                  .producers = {},
+                  .refused = {}};
   for (;;) {
     auto sight = scanned.walk.look();
     if (sight && *sight == Sight::block) sight = scanned.walk.load();
@@ -149,6 +155,7 @@ class Recovery {
       found_.end = scanned->end;
       found_.end_record = scanned->end_record;
       found_.producers = std::move(scanned->producers);
+      found_.refused = std::move(scanned->refused);
     }
     if (name.sealed) return true;
     auto segment = cut(std::move(*scanned), name);
@@ -259,6 +266,7 @@ class Recovery {
       found_.end = scanned->end;
       found_.end_record = scanned->end_record;
       found_.producers = std::move(scanned->producers);
+      found_.refused = std::move(scanned->refused);
       return {};
     }
     return {};

@@ -199,6 +199,9 @@ bool Consumer::had_producers() const noexcept {
 Position Consumer::position() const noexcept {
   return core_->position;
 }
+Position Consumer::tail() const noexcept {
+  return core_->words->tail.tail.load(std::memory_order_acquire);
+}
 std::uint64_t Consumer::records_consumed() const noexcept {
   return core_->records;
 }
@@ -214,6 +217,15 @@ std::uint32_t Consumer::incarnation(std::uint16_t slot) const noexcept {
   const auto slots = core_->attachment->mapping->slots();
   // acquire: what producer() then reads is at least as new as this.
   return slot < slots.size() ? slots[slot].info.incarnation.load(std::memory_order_acquire) : 0;
+}
+
+SlotRefusals Consumer::refusals(std::uint16_t slot) const noexcept {
+  const auto slots = core_->attachment->mapping->slots();
+  if (slot >= slots.size()) return {};
+  const layout::SlotHot& hot = slots[slot].hot;
+  // Earlier first: it never is more than a total that is read behind it. Nothing hangs on how fresh they are.
+  const std::uint64_t earlier = hot.base_refused.load(std::memory_order_acquire);
+  return {.total = hot.refused.load(std::memory_order_relaxed), .earlier = earlier};
 }
 
 RingStatus Consumer::status() const {
