@@ -139,8 +139,11 @@ bool Drain::align() {
   if (!end || *end < at) {
     const Position from = end.value_or(0);
     if (from == at) return true;
-    archive::Gap gap{
-        .lost = std::nullopt, .from = from, .to = at, .why = "released from the ring, but not in the archive"};
+    archive::Gap gap{.lost = std::nullopt,
+                     .from = from,
+                     .to = at,
+                     .why = "released from the ring, but not in the archive",
+                     .end_record = consumer_.records_consumed()};
     const std::optional<std::uint64_t> before = end ? writer_.end_record() : 0;
     if (before && *before <= consumer_.records_consumed()) gap.lost = consumer_.records_consumed() - *before;
     // Skips are released before a block says so: a predecessor ended in between.

@@ -60,6 +60,7 @@ struct Gap {
   Position from = 0;                  // positions [from, to) of the ring
   Position to = 0;
   std::string why;
+  std::optional<std::uint64_t> end_record = {};  // the ring's own count of records before `to`; for a Writer
 };
 
 // How many records a slot's producers could not write at a full ring, and counted (docs/archive-format.md).
@@ -89,7 +90,7 @@ class LOGBUF_API Writer {
 
   // Where this ring's records end in the archive: the end of its last valid block. Empty: it has none yet.
   std::optional<Position> end_position() const noexcept;
-  // The ring's own count of records before end_position(); empty where a gap or nothing ends there.
+  // The ring's own count of records before end_position(); empty where nothing says it.
   std::optional<std::uint64_t> end_record() const noexcept;
   // The seq that the next record will get.
   std::uint64_t next_seq() const noexcept;

@@ -44,11 +44,7 @@ void take(Scanned& scanned) {
     if (auto statement = block::decode_refused(walk.payload(), header))
       scanned.refused[statement->refused.slot] = std::move(statement->refused);
   }
-  if (header.type == static_cast<std::uint16_t>(format::BlockType::data)) {
-    scanned.end_record = header.first_record + header.record_count;
-  } else if (header.type == static_cast<std::uint16_t>(format::BlockType::gap)) {
-    scanned.end_record.reset();
-  }
+  scanned.end_record = block::end_record(header.type, header.first_record, header.record_count, scanned.end_record);
   scanned.end = std::max(scanned.end, header.end);
   scanned.next_seq = std::max(scanned.next_seq, header.first_seq + header.record_count);
   walk.pass();

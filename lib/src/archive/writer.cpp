@@ -111,8 +111,8 @@ std::expected<void, std::error_code> Writer::State::put(const BlockFields& field
   if (auto appended = now.segment->append(directory, fields, payload); !appended) return appended;
   now.end = fields.end;
   now.next_seq += fields.records;
-  if (fields.type == format::BlockType::gap) now.end_record.reset();
-  if (fields.type == format::BlockType::data) now.end_record = fields.first_record + fields.records;
+  now.end_record =
+      block::end_record(static_cast<std::uint16_t>(fields.type), fields.first_record, fields.records, now.end_record);
   return {};
 }
 
@@ -211,7 +211,11 @@ std::expected<void, std::error_code> Writer::append(const Gap& gap) {
   if (gap.from > gap.to || gap.from % format::kAlignment != 0 || gap.to % format::kAlignment != 0) {
     return s.refuse("a gap cannot go from position " + std::to_string(gap.from) + " to " + std::to_string(gap.to));
   }
-  return state_->put({.type = format::BlockType::gap, .begin = gap.from, .end = gap.to, .first_seq = s.now.next_seq},
+  return state_->put({.type = format::BlockType::gap,
+                      .begin = gap.from,
+                      .end = gap.to,
+                      .first_seq = s.now.next_seq,
+                      .first_record = gap.end_record.value_or(0)},
                      block::encode(gap));
 }
 
