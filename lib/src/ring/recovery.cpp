@@ -64,7 +64,7 @@ class Recovery {
     return header_word(mapping_.ring() + (p & (capacity_ - 1))).load(std::memory_order_acquire);
   }
   bool committed() const noexcept { return word_at(head_) != 0; }
-  bool at_head(std::uint64_t word) const noexcept { return word != 0 && intent::distance_from(word, head_) == 0; }
+  bool at_head(std::uint64_t word) const noexcept { return intent::begins_at(word, head_); }
 
   // Several raced for one CAS and all died before their WON: the winner, whichever it was, has not written a byte. So
   // its claim reaches to the first thing that is another's: a header, an intent (it was read from tail, so it stands at
