@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,7 +16,8 @@
 #include <logbuf/intent.hpp>
 #include <logbuf/queue.hpp>
 
-#include "peer.hpp"
+#include "child.hpp"
+#include "holder.hpp"
 #include "raw_segment.hpp"
 #include "scratch_ring.hpp"
 #include "survivors.hpp"
@@ -24,6 +26,8 @@ using logbuf::Blockage;
 using logbuf::Consumer;
 using logbuf::Errc;
 using logbuf::Position;
+using test::hold_claim;
+using test::Holder;
 using test::put;
 using test::required;
 using test::take;
@@ -33,52 +37,6 @@ using Records = std::vector<std::string>;
 namespace {
 
 const logbuf::SegmentOptions kThree = {.capacity = 4096, .max_producers = 3};
-
-// A child that does something with a producer of its own, says so, and then sleeps until it is killed.
-class Holder {
- public:
-  template <typename Body>
-  Holder(const std::string& ring, Body body) {
-    int said[2];
-    REQUIRE(::pipe(said) == 0);
-    pid_ = ::fork();
-    REQUIRE(pid_ >= 0);
-    if (pid_ == 0) {
-      ::alarm(60);
-      auto producer = Producer::attach(ring, {.name = "holder"});
-      if (producer) body(*producer, [&] { (void)!::write(said[1], "r", 1); });
-      ::_exit(producer ? 0 : 1);
-    }
-    ::close(said[1]);
-    char c;
-    ready_ = ::read(said[0], &c, 1) == 1;
-    ::close(said[0]);
-  }
-  Holder(const Holder&) = delete;
-  Holder& operator=(const Holder&) = delete;
-  ~Holder() { kill(); }
-
-  bool ready() const { return ready_; }
-  pid_t pid() const { return pid_; }
-  void kill() {
-    if (pid_ < 0) return;
-    ::kill(pid_, SIGKILL);
-    ::kill(pid_, SIGCONT);
-    test::wait_for(std::exchange(pid_, -1));
-  }
-
- private:
-  pid_t pid_ = -1;
-  bool ready_ = false;
-};
-
-// It claims, writes a part, and goes no further.
-void hold_claim(Producer& producer, auto say) {
-  auto claim = producer.try_claim(100);
-  std::memset(claim->bytes().data(), 0xee, 60);
-  say();
-  for (;;) ::pause();
-}
 
 // A slot whose producer died attached, and did nothing.
 std::uint16_t dead_slot(const std::string& ring) {
