@@ -1,12 +1,16 @@
 // A producer that lives is waited for, whatever it does; one that is dead is not, whatever lives in its place.
 #include <doctest/doctest.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -32,6 +36,36 @@ using Records = std::vector<std::string>;
 namespace {
 
 const logbuf::SegmentOptions kThree = {.capacity = 4096, .max_producers = 3};
+
+// A process that does nothing, under a pid that is free; killed when the test is over.
+class Successor {
+ public:
+  // Not by fork(): whatever descriptors we have, it has, too.
+  explicit Successor(pid_t pid) {
+    clone_args arguments = {};
+    arguments.exit_signal = SIGCHLD;
+    arguments.set_tid = reinterpret_cast<std::uintptr_t>(&pid);
+    arguments.set_tid_size = 1;
+    pid_ = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
+    if (pid_ == 0) ::syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+    while (pid_ == 0) ::syscall(SYS_pause);
+    error_ = pid_ < 0 ? errno : 0;
+  }
+  Successor(const Successor&) = delete;
+  Successor& operator=(const Successor&) = delete;
+  ~Successor() {
+    if (pid_ < 0) return;
+    ::kill(pid_, SIGKILL);
+    test::wait_for(pid_);
+  }
+
+  int error() const { return error_; }  // 0: it lives
+  pid_t pid() const { return pid_; }
+
+ private:
+  pid_t pid_ = -1;
+  int error_ = 0;
+};
 
 }  // namespace
 
@@ -185,4 +219,41 @@ TEST_CASE("a producer in another pid namespace is seen alive, and dead") {
   CHECK(test::wait_for(outer) == 0);
   CHECK_FALSE(ring.status().producers.at(0).alive);
   CHECK(consumer.unblock().kind == Blockage::Kind::recovered);
+}
+
+TEST_CASE("a dead producer is dead though a living process has got its pid") {
+  // Somebody else's process may get the pid first.
+  for (int tries = 0; tries < 100; ++tries) {
+    const test::ScratchRing ring(kThree);
+    Holder holder(ring.name(), [](auto& producer, auto say) { hold_claim(producer, say); });
+    REQUIRE(holder.ready());
+    const pid_t pid = holder.pid();
+    holder.kill();
+    const Successor successor(pid);
+    if (successor.error() == EEXIST) continue;
+    if (successor.error() != 0) {
+      MESSAGE("not run: only root may choose a process's pid");
+      return;
+    }
+    REQUIRE(successor.pid() == pid);
+    CHECK(::kill(pid, 0) == 0);
+
+    const auto dead = ring.status().producers;
+    REQUIRE(dead.size() == 1);
+    CHECK(dead[0].pid == static_cast<std::uint32_t>(pid));
+    CHECK_FALSE(dead[0].alive);
+    auto consumer = required(Consumer::attach(ring.name()));
+    CHECK_FALSE(consumer.has_producers());
+    auto other = required(Producer::attach(ring.name()));
+    REQUIRE(put(other, "behind"));
+    const test::Drained got = test::drain(consumer);
+    CHECK(got.recovered == 1);
+    CHECK(got.records == Records{"behind"});
+    // Its slot is free: there are three.
+    const auto second = required(Producer::attach(ring.name()));
+    const auto third = required(Producer::attach(ring.name()));
+    test::check_at_rest(ring, 1);
+    return;
+  }
+  FAIL("its pid was always taken");
 }
