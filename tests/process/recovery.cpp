@@ -146,3 +146,31 @@ TEST_CASE("of several dead ones the claim is that one's that has WON, whoever el
   CHECK(test::drain(consumer).records == Records{"next"});
   test::check_at_rest(ring, 1);
 }
+
+// Without WON, which says whose claim it is, the hole would end in the middle of what the winner has written, or a
+// living loser would be waited for.
+TEST_CASE("a producer that has won its claim and half written it dies: the hole is the whole claim, whoever lost it") {
+  for (const bool loser_lives : {true, false}) {
+    const test::ScratchRing ring(kThree);
+    const test::RawSegment raw(ring.name());
+    Holder winner(ring.name(), [](auto& producer, auto say) { hold_claim(producer, say); });
+    REQUIRE(winner.ready());
+    REQUIRE(raw.word(8) != 0);
+    // A racer that had the same tail, and has not noticed that it has lost.
+    std::optional<Producer> living;
+    if (loser_lives) living.emplace(required(Producer::attach(ring.name())));
+    const auto loser = living ? living->slot() : dead_slot(ring.name());
+    intent_of(raw, loser) = logbuf::intent::pack(0, 200);
+    auto other = required(Producer::attach(ring.name()));
+    REQUIRE(put(other, "behind"));
+    winner.kill();
+
+    auto consumer = required(Consumer::attach(ring.name()));
+    const Blockage blockage = consumer.unblock();
+    CHECK(blockage.kind == Blockage::Kind::recovered);
+    CHECK(blockage.extent_bytes == 112);
+    CHECK(blockage.slot != loser);
+    CHECK(test::drain(consumer).records == Records{"behind"});
+    test::check_at_rest(ring, 1);
+  }
+}
