@@ -1,6 +1,7 @@
 // What becomes of a dead producer's slot: when a newcomer gets it, and what its books say.
 #include <doctest/doctest.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -76,6 +77,31 @@ TEST_CASE("a dead producer's slot with an open claim is not handed out before he
   REQUIRE(put(producer, "next"));
   CHECK(take(consumer) == "next");
   test::check_at_rest(ring, 1);
+}
+
+TEST_CASE("a recovered producer's slot is free as soon as a consumer has passed its claim") {
+  for (const bool over_lap : {false, true}) {
+    for (const bool by_successor : {false, true}) {
+      const test::ScratchRing ring(kThree);
+      if (over_lap) test::RawSegment(ring.name()).move_to(4096 * 7 - 64);
+      auto consumer = std::optional(required(Consumer::attach(ring.name())));
+      auto other = required(Producer::attach(ring.name()));
+      Holder holder(ring.name(), [](auto& producer, auto say) { hold_claim(producer, say); });
+      REQUIRE(holder.ready());
+      REQUIRE(put(other, "behind"));
+      holder.kill();
+      CHECK(consumer->unblock().kind == Blockage::Kind::recovered);
+      CHECK(ring.status().producers.size() == 2);
+      if (by_successor) {
+        consumer.reset();
+        consumer.emplace(required(Consumer::attach(ring.name())));
+      }
+      CHECK(take(*consumer) == "behind");
+      const auto producers = ring.status().producers;
+      REQUIRE(producers.size() == 1);
+      CHECK(producers[0].slot == other.slot());
+    }
+  }
 }
 
 TEST_CASE("a record that was committed counts though its producer died before it had counted it") {

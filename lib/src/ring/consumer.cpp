@@ -180,7 +180,6 @@ Blockage Consumer::unblock() {
   if (core.claim_open || core.forked() || state() != RingState::blocked) return {};
   const Blockage blockage = detail::unblock(*core.attachment->mapping, core.position);
   core.blocked = blockage.kind == Blockage::Kind::waiting;
-  if (blockage.kind == Blockage::Kind::recovered) detail::retire_dead(*core.attachment->mapping);
   return blockage;
 }
 
