@@ -1,8 +1,10 @@
 // What becomes of a dead producer's slot: when a newcomer gets it, and what its books say.
 #include <doctest/doctest.h>
 
+#include <cstring>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <logbuf/intent.hpp>
@@ -10,6 +12,7 @@
 
 #include "dead_slot.hpp"
 #include "holder.hpp"
+#include "ring/attach.hpp"
 #include "scratch_ring.hpp"
 #include "survivors.hpp"
 
@@ -142,4 +145,45 @@ TEST_CASE("a dead producer's intent is gone before positions come round to it ag
   const auto successor = required(Consumer::attach(ring.name()));
   CHECK(intent_of(raw, dead) == 0);
   CHECK(raw.slot(dead).info.in_use == 0);
+}
+
+// A dead producer's committed claim, whose intent it had not yet cleared, begins where a living one's claim begins a
+// window of positions later. No test can send 2^37 bytes: the ring and its consumer are put there.
+TEST_CASE("a dead producer's intent from a window ago is not taken for a living producer's claim") {
+  const test::ScratchRing ring(kThree);
+  const test::RawSegment raw(ring.name());
+  using logbuf::detail::Mapping;
+  auto core = required(logbuf::detail::attach_consumer(
+      required(Mapping::open(ring.name(), Mapping::Access::read_write, true)), "consumer"));
+  auto& inside = *core;
+  Consumer consumer(std::move(core));
+  const auto dead = dead_slot(ring.name());
+  auto producer = std::optional(required(Producer::attach(ring.name())));
+  const auto go_to = [&](Position position) {
+    producer.reset();
+    raw.move_to(position);
+    inside.position = inside.cached_tail = position;
+    inside.records = 0;
+    inside.next_count = 1;
+    producer.emplace(required(Producer::attach(ring.name())));
+  };
+
+  intent_of(raw, dead) = logbuf::intent::pack(0, 16) | logbuf::intent::kWon;
+  REQUIRE(put(*producer, "x"));
+  CHECK(take(consumer) == "x");
+  CHECK(intent_of(raw, dead) != 0);  // or this tests nothing
+  for (Position position = 4096; position < logbuf::intent::kWindow_bytes;
+       position += logbuf::intent::kWindow_bytes / 8) {
+    go_to(position);
+    REQUIRE(put(*producer, "x"));
+    CHECK(take(consumer) == "x");
+  }
+  go_to(logbuf::intent::kWindow_bytes);
+  auto claim = producer->try_claim(8);
+  REQUIRE(claim);
+  CHECK(consumer.unblock().kind == Blockage::Kind::waiting);
+  std::memcpy(claim->bytes().data(), "unharmed", 8);
+  claim->commit();
+  CHECK(take(consumer) == "unharmed");
+  CHECK(ring.status().holes == 0);
 }
