@@ -14,6 +14,10 @@ namespace logbuf::detail {
 // claim that is, and makes a skip of it if its producer is dead. Makes system calls. Consumer's thread only.
 Blockage unblock(Mapping& mapping, Position head);
 
+// How long the claim is that begins at `begin`, if it is a dead producer's that never ended it; changes nothing.
+// `begin` is where a claim begins, with a header of zero and tail beyond it.
+std::optional<std::uint64_t> dead_claim_bytes(const Mapping& mapping, Position begin);
+
 // Frees every slot whose producer is dead and whose claim, if it had one, is behind `head` or was never made.
 void retire_dead(Mapping& mapping);
 

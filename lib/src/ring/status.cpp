@@ -34,7 +34,7 @@ RingStatus read_status(const Mapping& mapping) {
     if (words.state.blocked_position.load(relaxed) == at) blocked.since_ns = words.state.blocked_since_ns.load(relaxed);
     for (std::uint16_t i = 0; i < mapping.slots().size(); ++i) {
       const std::uint64_t word = mapping.slots()[i].hot.intent.load(relaxed);
-      if (word != 0 && intent::distance_from(word, at) == 0 && (!blocked.slot || intent::won(word))) blocked.slot = i;
+      if (intent::begins_at(word, at) && (!blocked.slot || intent::won(word))) blocked.slot = i;
     }
   }
   if (words.consumer_info.in_use.load(std::memory_order_acquire) != 0) {
