@@ -174,6 +174,22 @@ bool claim_resolved(const Mapping& mapping, const layout::SlotHot& hot) noexcept
   return intent::distance_from(word, head) >= tail - head;
 }
 
+std::uint64_t records_of_dead(const Mapping& mapping, const layout::SlotHot& hot) noexcept {
+  const std::uint64_t word = hot.intent.load(std::memory_order_acquire);
+  const std::uint64_t records = hot.records.load(relaxed);
+  if (!intent::won(word)) return records;
+  const Position consumed = mapping.words().consumer.consumed.load(std::memory_order_acquire);
+  const Position tail = mapping.words().tail.tail.load(std::memory_order_acquire);
+  const std::uint64_t distance = intent::distance_from(word, consumed);
+  // Its header may be zeroed already where it has been consumed; where not, it says whether the claim was ended.
+  if (distance < tail - consumed) {
+    // Aligned, whatever `consumed` says.
+    const std::uint64_t offset = (consumed + distance) & (mapping.info().capacity - record::kAlignment);
+    if (header_word(mapping.ring() + offset).load(std::memory_order_acquire) == 0) return records;
+  }
+  return hot.next_records.load(relaxed);
+}
+
 void settle(layout::SlotHot& hot) noexcept {
   // It died between its header and the end of its claim, or had no claim: next_records is right, in either case. It was
   // set back where the claim became a hole, and was never set where it was not committed.
