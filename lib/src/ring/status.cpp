@@ -26,6 +26,7 @@ RingStatus read_status(const Mapping& mapping) {
   status.quarantine_position = words.state.quarantine_position.load(relaxed);
   status.quarantine_header = words.state.quarantine_header.load(relaxed);
   status.producers_attached = words.state.producers_attached.load(relaxed);
+  status.consumers_attached = words.state.consumers_attached.load(relaxed);
   status.holes = words.state.holes.load(relaxed) >> layout::kHolesShift;
   const Position at = status.consumed;
   if (at < status.tail && at % record::kAlignment == 0 &&
