@@ -166,6 +166,8 @@ TEST_CASE("inspect --json says everything about a ring") {
   CHECK(producer["refused"] == 0);
   CHECK(producer["aborted"] == 1);
   CHECK(json["totals"]["records"] == 1);
+  CHECK(json["totals"]["producers_attached"] == 1);
+  CHECK(json["totals"]["consumers_attached"] == 1);
 }
 
 TEST_CASE("inspect says the same in words") {
@@ -177,7 +179,7 @@ TEST_CASE("inspect says the same in words") {
   for (const std::string& part :
        {"ring:            " + ring.str() + "\n", std::string("state:           open\n"),
         std::string("capacity:        4K (4096 bytes)\n"), std::string("largest record:  2K (2040 bytes)\n"),
-        std::string("consumer:        none\n"), std::string("producers:       1 of 64 attached, 1 ever\n"),
+        std::string("consumer:        none; 0 ever\n"), std::string("producers:       1 of 64 attached, 1 ever\n"),
         "'feed\\x0a', pid " + std::to_string(getpid()) + ", alive, since "}) {
     CAPTURE(part);
     CHECK(contains(ended.out, part));

@@ -107,20 +107,44 @@ TEST_CASE("a recovered producer's slot is free as soon as a consumer has passed 
   }
 }
 
-TEST_CASE("a record that was committed counts though its producer died before it had counted it") {
+// It died behind the header and before it counted: the record is there, and the slot does not yet say so.
+TEST_CASE("a record that was committed counts though its producer died before it had counted it, settled or not") {
   const test::ScratchRing ring(kThree);
   const test::RawSegment raw(ring.name());
   const auto dead = dead_slot(ring.name());
   auto& hot = raw.slot(dead).hot;
   hot.intent = logbuf::intent::pack(0, 16) | logbuf::intent::kWon;
   hot.next_records = 1;
-  raw.word(0) = logbuf::record::pack({.length = 4, .skip = false, .slot = dead, .type = 0});
   raw.words().tail.tail = 16;
+  CHECK(ring.status().total_records == 0);  // not committed yet
+  raw.word(0) = logbuf::record::pack({.length = 4, .skip = false, .slot = dead, .type = 0});
+  CHECK(ring.status().total_records == 1);
+  CHECK(ring.status().producers.at(0).records == 1);
   auto consumer = required(Consumer::attach(ring.name()));
   CHECK(take(consumer));
+  CHECK(ring.status().producers.size() == 1);  // it has not been settled
+  CHECK(ring.status().total_records == 1);
   std::vector<Producer> producers;
   for (int i = 0; i < 3; ++i) producers.push_back(required(Producer::attach(ring.name())));
   test::check_at_rest(ring, 1);
+}
+
+TEST_CASE("a claim that was never committed counts for nothing, settled or not") {
+  const test::ScratchRing ring(kThree);
+  // It had prepared its count, and died before its header.
+  const auto dead = dead_slot(ring.name());
+  const test::RawSegment raw(ring.name());
+  auto& hot = raw.slot(dead).hot;
+  hot.intent = logbuf::intent::pack(0, 16) | logbuf::intent::kWon;
+  hot.next_records = 1;
+  raw.words().tail.tail = 16;
+  auto consumer = required(Consumer::attach(ring.name()));
+  CHECK(consumer.unblock().kind == Blockage::Kind::recovered);
+  CHECK(ring.status().producers.size() == 1);
+  CHECK(ring.status().total_records == 0);
+  CHECK_FALSE(take(consumer));
+  CHECK(ring.status().producers.empty());
+  test::check_at_rest(ring, 0);
 }
 
 TEST_CASE("a dead producer's intent is gone before positions come round to it again") {

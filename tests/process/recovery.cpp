@@ -56,6 +56,26 @@ TEST_CASE("a producer killed between claim and commit leaves a skip, and the oth
   test::check_at_rest(ring, 2);
 }
 
+TEST_CASE("a hole counts once, though the consumer that made it died before its last step") {
+  const test::ScratchRing ring(kThree);
+  const test::RawSegment raw(ring.name());
+  for (std::uint64_t deaths = 1; deaths <= 2; ++deaths) {
+    Holder holder(ring.name(), [](auto& producer, auto say) { hold_claim(producer, say); });
+    REQUIRE(holder.ready());
+    holder.kill();
+    const Position hole = ring.status().consumed;
+    for (int died = 0; died < 3; ++died) {
+      auto consumer = required(Consumer::attach(ring.name()));
+      CHECK(consumer.unblock().kind == Blockage::Kind::recovered);
+      raw.word(hole) = 0;  // the header, stored last, as it was
+    }
+    auto consumer = required(Consumer::attach(ring.name()));
+    CHECK(test::drain(consumer).recovered == 1);
+    CHECK(ring.status().holes == deaths);
+  }
+  test::check_at_rest(ring, 0);
+}
+
 TEST_CASE("a batch of a killed producer is skipped whole") {
   const test::ScratchRing ring(kThree);
   auto other = required(Producer::attach(ring.name()));

@@ -89,6 +89,7 @@ struct RingStatus {
   Position quarantine_position = 0;
   std::uint64_t quarantine_header = 0;   // the word found there
   std::uint64_t producers_attached = 0;  // ever
+  std::uint32_t consumers_attached = 0;  // ever: more than one, and a successor has gone on
   // Over all producers there have ever been.
   std::uint64_t total_records = 0;
   std::uint64_t total_bytes = 0;

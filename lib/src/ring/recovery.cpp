@@ -120,6 +120,17 @@ class Recovery {
     return blockage;
   }
 
+  // Once, though a consumer may die between this and the hole's header, and its successor come here again: the word
+  // says which hole it counted last. Nobody but the consumer writes it.
+  void count_hole() {
+    auto& holes = mapping_.words().state.holes;
+    const std::uint64_t word = holes.load(relaxed);
+    const std::uint64_t count = word >> layout::kHolesShift;
+    const std::uint64_t here = (head_ / record::kAlignment) & layout::kHolePositionMask;
+    if (count != 0 && (word & layout::kHolePositionMask) == here) return;
+    holes.store(((count + 1) << layout::kHolesShift) | here, relaxed);
+  }
+
   Blockage skip_hole(std::uint16_t owner, std::uint64_t extent) {
     const Blockage done = report(Blockage::Kind::recovered, owner, extent);
     // Not committed, so not produced: else a successor of ours could count it (see settle()).
@@ -140,7 +151,7 @@ class Recovery {
       std::memset(mapping_.ring() + record::kHeaderSize, 0, second - record::kHeaderSize);
       header_word(mapping_.ring()).store(skip(second), relaxed);
     }
-    mapping_.words().state.holes.fetch_add(1, relaxed);
+    count_hole();
     // release, and the first header last: the hole becomes visible as one piece. We may die at any step before it; a
     // successor then does all of it again.
     header_word(begin).store(skip(first), std::memory_order_release);
@@ -172,6 +183,22 @@ bool claim_resolved(const Mapping& mapping, const layout::SlotHot& hot) noexcept
   const Position head = mapping.words().consumer.head.load(std::memory_order_acquire);
   const Position tail = mapping.words().tail.tail.load(std::memory_order_acquire);
   return intent::distance_from(word, head) >= tail - head;
+}
+
+std::uint64_t records_of_dead(const Mapping& mapping, const layout::SlotHot& hot) noexcept {
+  const std::uint64_t word = hot.intent.load(std::memory_order_acquire);
+  const std::uint64_t records = hot.records.load(relaxed);
+  if (!intent::won(word)) return records;
+  const Position consumed = mapping.words().consumer.consumed.load(std::memory_order_acquire);
+  const Position tail = mapping.words().tail.tail.load(std::memory_order_acquire);
+  const std::uint64_t distance = intent::distance_from(word, consumed);
+  // Its header may be zeroed already where it has been consumed; where not, it says whether the claim was ended.
+  if (distance < tail - consumed) {
+    // Aligned, whatever `consumed` says.
+    const std::uint64_t offset = (consumed + distance) & (mapping.info().capacity - record::kAlignment);
+    if (header_word(mapping.ring() + offset).load(std::memory_order_acquire) == 0) return records;
+  }
+  return hot.next_records.load(relaxed);
 }
 
 void settle(layout::SlotHot& hot) noexcept {
