@@ -38,7 +38,7 @@ std::string as_table(const Tally& tally, std::chrono::nanoseconds time) {
               number(tally.second_archivers_refused) + " refused beside another");
   text += row("readers", of(tally.started, Role::reader));
   text += row("records", tally.records, cli::format_size(tally.bytes));
-  text += row("refused records", tally.refused);
+  text += row("refused records", tally.refused, number(tally.refused_misnamed) + " told under another's name");
   text += row("aborted claims", tally.aborted);
   text += row("commits cut off", tally.in_flight, number(tally.in_flight_committed) + " of them had been made");
   text += row("holes", tally.holes);

@@ -24,8 +24,9 @@ struct Tally {
   std::uint64_t holes = 0;
   std::uint64_t in_flight = 0;  // claims noted as about to be committed by those killed; and of these,
   std::uint64_t in_flight_committed = 0;
-  std::uint64_t unnamed = 0;   // records of which the archive does not say the producer's name
-  std::uint64_t misnamed = 0;  // or says another's
+  std::uint64_t unnamed = 0;           // records of which the archive does not say the producer's name
+  std::uint64_t misnamed = 0;          // or says another's
+  std::uint64_t refused_misnamed = 0;  // records that the archive tells as refused of another
   std::uint64_t epochs = 0;
 
   std::uint64_t kills() const { return killed[0] + killed[1] + killed[2]; }

@@ -30,9 +30,16 @@ Traits draw_traits(std::uint64_t seed, std::uint32_t producer, Kind kind) {
   traits.hold_every = percent(40) ? any_magnitude(random, 0, 8) : 0;
   traits.hold_us = any_magnitude(random, 0, 11);
   traits.leaves_a_claim = percent(10);
-  if (percent(25)) {
-    traits.death = static_cast<Death>(1 + random.below(5));
+  if (percent(40)) {
+    traits.death = percent(50) ? Death::any_moment : static_cast<Death>(1 + random.below(kDeaths - 1));
     traits.dies_at_record = any_magnitude(random, 0, 10) - 1;
+    traits.dies_after_us = 1 + any_magnitude(random, 0, 12);
+  }
+  if (traits.death == Death::any_moment) {
+    traits.sizes = percent(80) ? Sizes::tiny : traits.sizes;
+    traits.nap_us = 0;
+    traits.hold_every = 0;
+    traits.budget_bytes = any_magnitude(random, 18, 20);
   }
   // fork() in a process with threads would copy them as they stand.
   if (traits.threads == 1 && percent(15)) {
