@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <thread>
 
 #include <logbuf/error.hpp>
@@ -32,6 +33,7 @@ constexpr auto kSayRefused = 10s;
 // How long to wait before the disk is tried again.
 constexpr auto kRetry = 1s;
 
+constexpr Position kEndOfPositions = std::numeric_limits<Position>::max();
 constexpr std::uint64_t kLargestBatch = std::uint64_t{1} << 20;
 constexpr std::uint64_t kSmallestBatch = 4096;
 
@@ -124,7 +126,9 @@ Drain::Outcome Drain::run() {
     idle();
   }
   refusals_.look();
-  if (!tell_refusals() || !finish(!stop_)) return Outcome::failed;
+  // What comes behind a damaged place will never be archived: nothing has to wait for it.
+  const bool all = consumer_.state() == RingState::quarantined;
+  if (!tell_refusals(all) || !finish(!stop_)) return Outcome::failed;
   say(number(archived_) + " records archived, up to seq " +
       (writer_.next_seq() == 0 ? std::string("-") : number(writer_.next_seq() - 1)) +
       (refused_ == 0 ? std::string()
@@ -199,7 +203,8 @@ bool Drain::drain_batch() {
     return false;
   }
   std::uint64_t most_bytes = batch_bytes_;
-  if (const auto place = refusals_.next_place()) most_bytes = std::min(most_bytes, *place - consumer_.position());
+  const auto place = refusals_.next_place();
+  if (place) most_bytes = std::min(most_bytes, *place - consumer_.position());
   auto batch = consumer_.try_claim_batch(most_bytes);
   if (!batch) return false;
   if (refusals_.due(batch->begin_position()) != nullptr) {  // skips were passed
@@ -209,12 +214,14 @@ bool Drain::drain_batch() {
   while (batch->next()) {
   }
   if (batch->data().empty()) return false;
-  big_batch_ = batch->data().size() >= batch_bytes_ / 2;
+  big_batch_ = batch->data().size() >= most_bytes / 2;
   if (!archive_batch(*batch)) {
     batch->keep();
     failed_ = true;
     return false;
   }
+  // Before the release: what was refused while the disk was slow belongs before what comes into the space.
+  look_for_refusals();
   archived_ += batch->records();
   return true;
 }
@@ -281,8 +288,9 @@ void Drain::look_for_refusals() {
   refusals_.look();
 }
 
-bool Drain::tell_refusals() {
-  while (const archive::Refused* const due = refusals_.due(consumer_.position())) {
+bool Drain::tell_refusals(bool all) {
+  const std::uint64_t before_all = refused_;
+  while (const archive::Refused* const due = refusals_.due(all ? kEndOfPositions : consumer_.position())) {
     if (!append_skips(consumer_.position(), consumer_.records_consumed())) return false;
     archive::Refused refused = *due;
     refused.at = writer_.end_position().value_or(consumer_.position());
@@ -290,7 +298,7 @@ bool Drain::tell_refusals() {
     if (!persist([&] { return writer_.append(refused); })) return false;
     refusals_.told();
     unsynced_ = true;
-    refused_ += refused.total - before;
+    refused_ += writer_.refused(refused.slot) - before;
     const std::int64_t now = now_ns();
     if (last_refusals_said_ns_ && now - *last_refusals_said_ns_ < std::chrono::nanoseconds(kSayRefused).count())
       continue;
@@ -298,7 +306,8 @@ bool Drain::tell_refusals() {
     say("producers were refused " + number(refused_) +
         " records at the full ring by now; the archive says which and where");
   }
-  return true;
+  if (refused_ == before_all || options_.sync.when != SyncPolicy::When::batch) return true;
+  return finish(false);
 }
 
 template <typename Attempt>

@@ -55,8 +55,8 @@ class Drain {
   bool append_skips(Position end, std::uint64_t record);
   // Archives who has which slot since when.
   void name_producers();
-  // Archives what producers counted as refused before the ring's position. False: the disk will not have it.
-  bool tell_refusals();
+  // Archives what producers counted as refused before the ring's position (or all). False: the disk will not have it.
+  bool tell_refusals(bool all = false);
   void look_for_refusals();
   // Repeats what the disk refuses until it takes it, or until we are to stop.
   template <typename Attempt>

@@ -1,7 +1,8 @@
 // What producers could not write at a full ring, on its way into the archive: each slot's count is looked at now and
-// then, and what is new is told at the place in the ring where it would have stood.
+// then, and what is new is told before the place in the ring where tail stood then.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -27,8 +28,6 @@ class Refusals {
   // They are in the archive.
   void told();
 
-  std::uint64_t count() const { return count_; }  // records, found by look() so far
-
  private:
   // What the archive says of a slot, or what is on its way there.
   struct Known {
@@ -36,12 +35,15 @@ class Refusals {
     std::string producer;  // whose records were refused when the slot was looked at last
     std::uint32_t incarnation = 0;
   };
+  static constexpr std::size_t kMostPending = 16384;
+  // False: the slot changed hands meanwhile, and nothing was taken note of.
+  bool look_at(std::uint16_t slot);
+  // Nothing where the total is not new.
   void add(std::uint16_t slot, std::uint64_t total, const std::string& producer, Position tail);
 
   const Consumer& consumer_;
   std::vector<Known> known_;              // by slot
   std::deque<archive::Refused> pending_;  // in the order of `at`
-  std::uint64_t count_ = 0;
 };
 
 }  // namespace logbuf::archiver

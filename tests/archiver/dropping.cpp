@@ -63,8 +63,11 @@ TEST_CASE("what two producers of one slot dropped is told of each by name") {
   Program daemon = archive_ring(s.ring.name(), s.directory.path(), {});
   {
     Producer first = s.producer("first");
-    put(first, "1");
-    wait_until("the archiver has seen the first producer", [&] { return s.ring.drained(); });
+    fill_and_drop(first, 1);
+    first.notify();
+    wait_until("the archiver has seen the first producer", [&] {
+      return s.ring.drained() && s.lines_told("gap 1 producer first (slot 0): refused at a full ring") == 1;
+    });
     daemon.stop();
     fill_and_drop(first, 3);
   }

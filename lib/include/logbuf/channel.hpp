@@ -50,7 +50,8 @@ class Sender {
     return fill(send(bytes.size(), type), bytes);
   }
   // As send, but waits at a full ring for about `timeout` at most, for callers that have more to look at than
-  // the ring. Errors: full (the time is over; not counted, as the caller will try again), and as send.
+  // the ring. Errors: full (the time is over; not counted, as the caller will try again, or drop it by try_send), and as
+  // send.
   LOGBUF_API std::expected<WriteClaim, SendError> send_for(std::chrono::nanoseconds timeout, std::size_t length,
                                                            std::uint16_t type = 0) noexcept;
 

@@ -212,7 +212,8 @@ class LOGBUF_API Consumer {
   EndStatus producer(std::uint16_t slot) const;
   // Goes up each time somebody attaches to the slot: has producer(slot) changed?
   std::uint32_t incarnation(std::uint16_t slot) const noexcept;
-  // A slot of at least max_producers gives zeros.
+  // What incarnation() said before belongs to it if it says the same behind it. A slot of at least max_producers gives
+  // zeros.
   SlotRefusals refusals(std::uint16_t slot) const noexcept;
   // As Segment::status(), without opening the ring again.
   RingStatus status() const;

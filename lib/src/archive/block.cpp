@@ -102,8 +102,8 @@ const char* fault_of(std::span<const std::byte> payload, const format::BlockHead
 std::optional<std::uint64_t> end_record(std::uint16_t type, std::uint64_t first_record, std::uint64_t record_count,
                                         std::optional<std::uint64_t> before) noexcept {
   if (is_type(type, format::BlockType::data)) return first_record + record_count;
-  if (!is_type(type, format::BlockType::gap)) return before;
-  return first_record == 0 ? std::nullopt : std::optional(first_record);
+  if (first_record != 0 && is_control(type)) return first_record;
+  return is_type(type, format::BlockType::gap) ? std::nullopt : before;
 }
 
 std::vector<std::byte> encode(const ProducerName& producer) {

@@ -52,9 +52,12 @@ std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory&
   auto written = segment.file_.write_at(std::as_bytes(std::span(&header, 1)), {}, 0);
   const auto write = [&](format::BlockType type, std::span<const std::byte> payload) {
     if (!written) return;
-    written = segment.write_block(
-        {.type = type, .begin = header.first_position, .end = header.first_position, .first_seq = header.first_seq},
-        payload);
+    written = segment.write_block({.type = type,
+                                   .begin = header.first_position,
+                                   .end = header.first_position,
+                                   .first_seq = header.first_seq,
+                                   .first_record = preamble.first_record},
+                                  payload);
   };
   for (const auto& producer : preamble.producers) write(format::BlockType::producer, block::encode(producer));
   for (const auto& refused : preamble.refused) write(format::BlockType::refused, block::encode(refused, 0));

@@ -30,7 +30,8 @@ struct BlockFields {
 // What a file says before its first record, so that it can be read by itself.
 struct Preamble {
   std::vector<ProducerName> producers;
-  std::vector<Refused> refused;  // all that was refused before the file
+  std::vector<Refused> refused;    // all that was refused before the file
+  std::uint64_t first_record = 0;  // the ring's own count of records before the file; 0: not known
 };
 
 class OpenSegment {

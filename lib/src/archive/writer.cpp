@@ -85,7 +85,8 @@ std::expected<void, std::error_code> Writer::State::begin_file(Position first_po
     return failure(Errc::damaged_archive,
                    label() + ": no file can come after " + now.newest->file_name() + " (move it out of the directory)");
   }
-  Preamble preamble{.producers = now.producers.from(first_position), .refused = {}};
+  Preamble preamble{
+      .producers = now.producers.from(first_position), .refused = {}, .first_record = now.end_record.value_or(0)};
   for (const auto& [slot, refused] : now.refused) preamble.refused.push_back(refused);
   auto segment =
       OpenSegment::create(directory, name, make_file_header(ring, now.next_seq, first_position, salt), preamble);
@@ -193,8 +194,11 @@ std::expected<void, std::error_code> Writer::append(const ProducerName& producer
   if (auto ok = s.usable(); !ok) return ok;
   if (s.now.segment) {
     const Position here = s.now.end.value_or(producer.from);
-    const BlockFields fields{
-        .type = format::BlockType::producer, .begin = here, .end = here, .first_seq = s.now.next_seq};
+    const BlockFields fields{.type = format::BlockType::producer,
+                             .begin = here,
+                             .end = here,
+                             .first_seq = s.now.next_seq,
+                             .first_record = s.now.end_record.value_or(0)};
     if (auto appended = s.now.segment->append(s.directory, fields, block::encode(producer)); !appended) return appended;
   }
   // Without a file in use: the next one begins with it.
@@ -231,9 +235,12 @@ std::expected<void, std::error_code> Writer::append(const Refused& refused) {
   }
   const std::uint64_t known = this->refused(refused.slot);
   if (auto ok = s.usable(); !ok || refused.total <= known) return ok;
-  auto put =
-      s.put({.type = format::BlockType::refused, .begin = refused.at, .end = refused.at, .first_seq = s.now.next_seq},
-            block::encode(refused, refused.total - known));
+  auto put = s.put({.type = format::BlockType::refused,
+                    .begin = refused.at,
+                    .end = refused.at,
+                    .first_seq = s.now.next_seq,
+                    .first_record = s.now.end_record.value_or(0)},
+                   block::encode(refused, refused.total - known));
   if (put) s.now.refused[refused.slot] = refused;
   return put;
 }

@@ -222,9 +222,10 @@ SlotRefusals Consumer::refusals(std::uint16_t slot) const noexcept {
   const auto slots = core_->attachment->mapping->slots();
   if (slot >= slots.size()) return {};
   const layout::SlotHot& hot = slots[slot].hot;
-  // Earlier first: it never is more than a total that is read behind it. Nothing hangs on how fresh they are.
-  const std::uint64_t earlier = hot.base_refused.load(std::memory_order_acquire);
-  return {.total = hot.refused.load(std::memory_order_relaxed), .earlier = earlier};
+  // relaxed: published by `incarnation`, which the caller compares. acquire: tail, read behind it, is not older than
+  // the refusals.
+  return {.total = hot.refused.load(std::memory_order_acquire),
+          .earlier = hot.base_refused.load(std::memory_order_relaxed)};
 }
 
 RingStatus Consumer::status() const {

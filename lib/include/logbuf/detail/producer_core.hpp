@@ -196,7 +196,8 @@ struct ProducerCore {
   // Records that the caller could not write at a full ring.
   void count_refusal(std::uint64_t record_count) noexcept {
     refused += record_count;
-    slot->refused.store(refused, std::memory_order_relaxed);
+    // release: behind the claim that was refused; pairs with Consumer::refusals.
+    slot->refused.store(refused, std::memory_order_release);
   }
 
   void abandon() noexcept;
