@@ -18,7 +18,7 @@ struct Options {
 }
 
 // The library says that somebody is there, or that something is left; here it is named, as far as it is still so.
-[[noreturn]] void explain(const std::string& name, const Segment& segment, std::error_code error) {
+[[noreturn]] void explain(const std::string& name, const Segment& segment, std::error_code error, bool force) {
   const std::string detail = error_detail();
   const Look look = look_at(segment);
   if (error == Errc::ring_quarantined || error == Errc::damaged_ring) {
@@ -27,6 +27,7 @@ struct Options {
         "it is " + (look.sound || look.status.quarantined ? state_of(look) : "damaged") + " (see logbuf-ctl inspect)",
         "--force removes it all the same");
   }
+  if (error == Errc::ring_in_use && force) refuse(name, "somebody else is just removing it", "try again");
   if (error == Errc::ring_in_use) {
     const std::string who = who_is_attached(look.status);
     refuse(name, "it is in use by " + (who.empty() ? "somebody who has just come or gone" : who),
@@ -45,7 +46,7 @@ cli::ExitCode rm(const Options& o) {
   auto segment = Segment::open(name);
   if (segment) {
     const auto gone = segment->remove(o.force ? Removal::at_once : Removal::if_empty);
-    if (!gone) explain(name, *segment, gone.error());
+    if (!gone) explain(name, *segment, gone.error(), o.force);
     return cli::ExitCode::ok;
   }
   const std::string why = error_detail();

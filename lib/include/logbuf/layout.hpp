@@ -5,8 +5,8 @@
 //   4096     Slot[]         the producer table, 256 bytes a slot
 //   ...      ring           capacity bytes, on a page boundary
 //
-// Whoever changes a byte here raises kLayoutVersion. Everything in here was written by another process and
-// may be anything: load a word once, check it, use the copy.
+// Whoever changes a byte here, or what it means, raises kLayoutVersion once a version has been released. Everything in
+// here was written by another process and may be anything: load a word once, check it, use the copy.
 #pragma once
 
 #include <array>

@@ -117,8 +117,8 @@ class LOGBUF_API Segment {
   // Opens what is there; never creates. Where it may not be written, it can still be looked at.
   // Errors: invalid_name, no_such_ring, not_permitted, not_a_ring, wrong_layout, damaged_ring, errno.
   static std::expected<Segment, std::error_code> open(std::string_view name);
-  // Takes the name away, whatever has it; who is attached goes on, the memory is freed with the last of them.
-  // Errors: invalid_name, no_such_ring, not_permitted, errno.
+  // Takes the name away, whatever has it by now; who is attached goes on, the memory is freed with the last of them.
+  // For what cannot be opened; else see remove(). Errors: invalid_name, no_such_ring, not_permitted, errno.
   static std::expected<void, std::error_code> unlink(std::string_view name);
   // The names of all rings of this machine, sorted; whether they can be opened is another matter.
   static std::vector<std::string> list();

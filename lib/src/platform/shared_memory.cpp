@@ -176,6 +176,11 @@ std::expected<void, std::error_code> SharedMemory::remove(const std::string& obj
   return system_failure("cannot remove " + path_of(object_name));
 }
 
+bool SharedMemory::is_own() const noexcept {
+  struct stat own = {};
+  return ::geteuid() == 0 || (::fstat(fd(), &own) == 0 && own.st_uid == ::geteuid());
+}
+
 bool SharedMemory::has_name(const std::string& object_name) const noexcept {
   struct stat own = {};
   struct stat named = {};

@@ -10,6 +10,7 @@
 #include <logbuf/consumer.hpp>
 #include <logbuf/producer.hpp>
 
+#include "platform/failure.hpp"
 #include "ring/mapping.hpp"
 
 namespace logbuf::detail {
@@ -32,7 +33,10 @@ std::invoke_result_t<Attach, std::shared_ptr<Mapping>> attach_by_name(std::strin
     auto mapping = Mapping::open(name, Mapping::Access::read_write, true);
     if (!mapping) return std::unexpected(mapping.error());
     auto core = attach(*mapping);
-    if ((*mapping)->has_name() || i == kTries) return core;
+    if ((*mapping)->has_name()) return core;
+    if (i == kTries) {
+      return failure(Errc::no_such_ring, (*mapping)->label() + " is removed and made anew again and again; try later");
+    }
   }
 }
 

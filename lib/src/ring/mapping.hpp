@@ -34,6 +34,8 @@ class Mapping {
   bool anonymous() const noexcept { return anonymous_; }
   bool writable() const noexcept { return memory_.access() == Access::read_write; }
   int fd() const noexcept { return memory_.fd(); }
+  // Is it this user's, or is this user root?
+  bool is_own() const noexcept { return memory_.is_own(); }
   // Does the ring's name still stand for this ring?
   bool has_name() const noexcept;
   // The caller holds the removal lock. Errors: no_such_ring (the name is gone, or another ring's), not_permitted,

@@ -11,8 +11,20 @@
 
 namespace logbuf::detail {
 
-// How often somebody tries a lock that another may hold for a moment only, with a sched_yield() between.
-inline constexpr int kLockTries = 50;
+// For who tries a lock that another may hold for a moment only. Somebody who removes the ring has them all a little
+// longer, and may lose its turn meanwhile: we wait for a tenth of a second.
+class LockPatience {
+ public:
+  explicit LockPatience(const Mapping& mapping) noexcept : mapping_(mapping) {}
+  // Waits a little; false: enough.
+  bool again() noexcept;
+
+ private:
+  const Mapping& mapping_;
+  int tries_ = 0;
+};
+// Does somebody hold the locks of all ends, to remove the ring?
+bool being_removed(const Mapping& mapping) noexcept;
 
 // Takes a slot through this mapping's own descriptor. Errors: no_free_slot, errno.
 std::expected<std::uint16_t, std::error_code> take_slot(Mapping& mapping, std::string_view name);

@@ -25,8 +25,8 @@ void retire_dead(Mapping& mapping);
 // the slot's lock.
 bool claim_resolved(const Mapping& mapping, const layout::SlotHot& hot) noexcept;
 
-// How many records a dead producer's slot stands for: as settle() will have it, whether or not the consumer has come to its
-// last claim. Changes nothing, and needs no lock.
+// How many records a dead producer's slot stands for: as settle() will have it, whether or not the consumer has come to
+// its last claim. Changes nothing, and needs no lock.
 std::uint64_t records_of_dead(const Mapping& mapping, const layout::SlotHot& hot) noexcept;
 
 // Closes a dead producer's books: a claim that was committed counts, whether or not it came to count it. The caller

@@ -1,17 +1,16 @@
 // To look and then to unlink by name would lose the records of a producer that comes in between, or hit a ring that was
 // made anew under the name. So:
 //
-//   - Whoever attaches takes the lock of its end first and then sees whether the ring still has its name (attach.hpp).
-//   - Whoever removes takes the locks of all ends first, in one step, and looks then. While it has them nobody can
-//   come; who
-//     comes behind it finds the name gone, and nobody has to be told anything.
-//   - Whoever removes has the removal lock, so that between its look at the name and its unlinking nobody else takes
-//     the name away, and nobody can give it to another ring.
+// - Whoever attaches takes the lock of its end first and then sees whether the ring still has its name (attach.hpp).
+// - Whoever removes takes the locks of all ends first, in one step, and looks then. While it has them nobody can come;
+//   who comes behind it finds the name gone, and nobody has to be told anything.
+// - Whoever removes has the removal lock, so that between its look at the name and its unlinking no other
+// Segment::remove
+//   takes the name away, and it cannot pass to another ring. (Segment::unlink asks nobody.)
 //
-// A remover that dies on its way leaves a ring that nothing was done to, or none.
+// A remover that dies on its way leaves a ring that nothing was done to, or a closed one, or none. Only where it may
+// not be allowed to remove the ring does it take the name away before it closes: see at_once.
 #include "ring/removal.hpp"
-
-#include <sched.h>
 
 #include <logbuf/detail/producer_core.hpp>
 
@@ -63,10 +62,10 @@ Done unless_needed(const Mapping& mapping, Removal removal) {
 
 Done take_lock(const Mapping& mapping, bool (*try_lock)(const Mapping&)) {
   // Newcomers hold locks that they only try, and removers that then leave the ring alone, for a moment.
-  for (int i = 0; i < kLockTries; ++i) {
+  LockPatience patience(mapping);
+  do {
     if (try_lock(mapping)) return {};
-    ::sched_yield();
-  }
+  } while (patience.again());
   return failure(Errc::ring_in_use, mapping.label() + " is in use, or just being removed");
 }
 
@@ -82,11 +81,14 @@ Done remove_ring(const std::shared_ptr<Mapping>& mapping, Removal removal) {
     if (ring.writable()) {
       if (auto locked = take_lock(ring, try_lock_removal); !locked) return locked;
     }
+    // Closed first, so that nobody goes on with a ring without a name if we die in between; but who may perhaps not
+    // remove it is not to close it either.
+    if (ring.writable() && ring.is_own()) close_ring(ring);
     if (auto gone = ring.take_name_away(); !gone) return gone;
-    // Not before: who may not remove it is not to close it either.
     if (ring.writable()) close_ring(ring);
     return {};
   }
+  if (!ring.has_name()) return failure(Errc::no_such_ring, ring.label() + " has been removed by somebody else");
   // First without the locks: whoever is just starting on a ring that stays is not to find it locked.
   if (auto ok = unless_needed(ring, removal); !ok) return ok;
   if (!ring.writable()) {
