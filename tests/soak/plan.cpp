@@ -108,7 +108,7 @@ ArchiverPlan draw_archiver(std::uint64_t draw) {
     default: break;
   }
   // Killed from outside, it mostly sleeps or waits for the disk at that moment; this way it never does.
-  if (random.below(2) == 0) plan.lives_for = std::chrono::microseconds(1 + random.below(100'000));
+  if (random.below(2) == 0) plan.lives_for = std::chrono::microseconds(2'000 + random.below(28'000));
   return plan;
 }
 
