@@ -24,12 +24,9 @@
 
 namespace logbuf::soak {
 
-inline timespec timespec_of(std::uint64_t us) noexcept {
-  return {.tv_sec = static_cast<time_t>(us / 1'000'000), .tv_nsec = static_cast<long>(us % 1'000'000) * 1000};
-}
-
 inline void nap(std::uint64_t us) noexcept {
-  const timespec time = timespec_of(us);
+  const timespec time = {.tv_sec = static_cast<time_t>(us / 1'000'000),
+                         .tv_nsec = static_cast<long>(us % 1'000'000) * 1000};
   ::nanosleep(&time, nullptr);
 }
 
@@ -62,7 +59,6 @@ class Author {
 
   // Until its budget is spent, it is told to stop, or the ring is closed.
   void run() {
-    if (first_thread_ && traits_.death == Death::any_moment) set_timer();
     for (std::uint64_t claims = 1; !over() && bytes_ < traits_.budget_bytes; ++claims) {
       if (random_.below(100) < traits_.abort_percent) {
         write_and_abort();
@@ -146,19 +142,6 @@ class Author {
     note<std::uint32_t>(page_.kills_itself, 1);
     ::kill(::getpid(), SIGKILL);
     for (;;) ::pause();
-  }
-
-  void set_timer() {
-    sigevent event{};
-    event.sigev_notify = SIGEV_SIGNAL;
-    event.sigev_signo = SIGKILL;
-    timer_t timer{};
-    itimerspec time{};
-    time.it_value = timespec_of(traits_.dies_after_us);
-    note<std::uint32_t>(page_.kills_itself, 1);
-    if (::timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 || ::timer_settime(timer, 0, &time, nullptr) != 0) {
-      fail("a timer that kills cannot be had");
-    }
   }
 
   void hold() {

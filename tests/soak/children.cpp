@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -62,6 +63,7 @@ ChildNumber Children::start(const Start& start) {
   child.role = start.role;
   child.ring = start.ring;
   child.producer = start.producer;
+  child.has_limit = start.lives_for.count() != 0;
   std::vector<char*> words;
   for (const std::string& word : start.command) {
     words.push_back(const_cast<char*>(word.c_str()));
@@ -84,6 +86,11 @@ ChildNumber Children::start(const Start& start) {
     ::dup2(child.said, STDERR_FILENO);
     if (start.inherited >= 0) ::fcntl(start.inherited, F_SETFD, 0);
     ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+    // Outlives exec; the signal ends whoever does not know it, as SIGKILL does.
+    const itimerval limit = {
+        .it_interval = {},
+        .it_value = {.tv_sec = start.lives_for.count() / 1'000'000, .tv_usec = start.lives_for.count() % 1'000'000}};
+    ::setitimer(ITIMER_PROF, &limit, nullptr);
     ::execv(words[0], words.data());
     ::_exit(kCannotStart);
   }

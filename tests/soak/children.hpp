@@ -43,6 +43,7 @@ struct Child {
   pid_t pid = -1;
   int said = -1;  // a file in memory: its stderr
   bool killed = false;
+  bool has_limit = false;  // of processor time
   bool stopped = false;
   std::set<int> sent;  // signals that may end it, if it does not expect them yet
 };
@@ -53,6 +54,10 @@ struct Ended {
   int exit_code = 0;
   int signal = 0;  // 0: it has exited
   std::string said;
+
+  // We killed it, or its time was over: in the midst of whatever it did.
+  bool killed() const { return (signal == SIGKILL && child.killed) || used_up(); }
+  bool used_up() const { return signal == SIGPROF && child.has_limit; }
 };
 
 class Children {
@@ -67,8 +72,9 @@ class Children {
     std::uint32_t ring = 0;
     std::uint32_t producer = 0;
     std::vector<std::string> command;
-    int inherited = -1;         // a descriptor that it shall have
-    bool nobody_reads = false;  // its stdout: a pipe without a reader, instead of nothing
+    std::chrono::microseconds lives_for{};  // of processor time, then the kernel ends it; 0: for as long as it likes
+    int inherited = -1;                     // a descriptor that it shall have
+    bool nobody_reads = false;              // its stdout: a pipe without a reader, instead of nothing
   };
   ChildNumber start(const Start& start);
 

@@ -6,6 +6,8 @@
 
 #include <logbuf/error.hpp>
 
+#include "traits.hpp"
+
 namespace logbuf::soak {
 namespace {
 
@@ -135,12 +137,15 @@ void Epoch::act_on_archivers(const Step& step) {
 
 void Epoch::start_producer(std::uint32_t ring, std::uint32_t place) {
   const std::uint32_t number = producers_++;
+  const Traits traits = draw_traits(seed_, number, rings_[ring].plan.segment.kind);
+  const std::chrono::microseconds lives_for(traits.death == Death::any_moment ? traits.dies_after_us : 0);
   rings_[ring].places[place] =
       children_.start({.role = Role::producer,
                        .ring = ring,
                        .producer = number,
                        .command = {options_.producer.string(), ring_name(ring), std::to_string(seed_),
                                    std::to_string(number), std::to_string(ledger_.descriptor())},
+                       .lives_for = lives_for,
                        .inherited = ledger_.descriptor()});
   tally_.started[static_cast<std::size_t>(Role::producer)] += 1;
 }
@@ -152,8 +157,9 @@ void Epoch::start_archiver(std::uint32_t ring, std::uint64_t draw) {
   } else {
     command.insert(command.end(), {"--ring", ring_name(ring)});
   }
-  for (std::string& argument : draw_archiver_arguments(draw)) command.push_back(std::move(argument));
-  children_.start({.role = Role::archiver, .ring = ring, .command = std::move(command)});
+  ArchiverPlan plan = draw_archiver(draw);
+  for (std::string& argument : plan.arguments) command.push_back(std::move(argument));
+  children_.start({.role = Role::archiver, .ring = ring, .command = std::move(command), .lives_for = plan.lives_for});
   tally_.started[static_cast<std::size_t>(Role::archiver)] += 1;
 }
 

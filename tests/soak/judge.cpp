@@ -36,8 +36,9 @@ void Epoch::judge(const Ended& ended) {
 }
 
 void Epoch::judge_producer(const Ended& ended) {
-  const bool by_itself = ledger_.page(ended.child.producer).kills_itself.load() != 0;
-  const bool killed = ended.signal == SIGKILL && (by_itself || ended.child.killed);
+  const bool by_itself =
+      ended.used_up() || (ended.signal == SIGKILL && ledger_.page(ended.child.producer).kills_itself.load() != 0);
+  const bool killed = by_itself || ended.killed();
   if (!killed && (ended.signal != 0 || ended.exit_code != 0)) throw Failure(how_it_ended(ended));
   rings_[ended.child.ring].deceased.push_back({.number = ended.child.producer, .killed = killed});
   if (!killed) return;
@@ -46,7 +47,7 @@ void Epoch::judge_producer(const Ended& ended) {
 }
 
 void Epoch::judge_archiver(const Ended& ended) {
-  if (ended.signal == SIGKILL && ended.child.killed) {
+  if (ended.killed()) {
     tally_.killed[static_cast<std::size_t>(Role::archiver)] += 1;
     for (std::uint32_t ring = 0; ring < kRings; ++ring) {
       if (ended.child.ring == ring || ended.child.ring == kAllRings) rings_[ring].archivers_killed += 1;
@@ -63,7 +64,7 @@ void Epoch::judge_archiver(const Ended& ended) {
 }
 
 void Epoch::judge_reader(const Ended& ended) {
-  if (ended.signal == SIGKILL && ended.child.killed) {
+  if (ended.killed()) {
     tally_.killed[static_cast<std::size_t>(Role::reader)] += 1;
     return;
   }

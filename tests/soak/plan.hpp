@@ -70,8 +70,12 @@ class Plan {
   std::vector<RingPlan> rings_;
 };
 
-// The command line of an archiver, without the rings and the directory; of a reader, without the program.
-std::vector<std::string> draw_archiver_arguments(std::uint64_t draw);
+struct ArchiverPlan {
+  std::vector<std::string> arguments;     // without the rings and the directory
+  std::chrono::microseconds lives_for{};  // of processor time; 0: until it is killed
+};
+ArchiverPlan draw_archiver(std::uint64_t draw);
+
 struct ReaderPlan {
   std::vector<std::string> arguments;  // without the target
   bool inspects = false;               // logbuf-ctl, not logbuf-cat

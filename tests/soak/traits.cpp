@@ -33,7 +33,7 @@ Traits draw_traits(std::uint64_t seed, std::uint32_t producer, Kind kind) {
   if (percent(40)) {
     traits.death = percent(50) ? Death::any_moment : static_cast<Death>(1 + random.below(kDeaths - 1));
     traits.dies_at_record = any_magnitude(random, 0, 10) - 1;
-    traits.dies_after_us = 1 + any_magnitude(random, 0, 12);
+    traits.dies_after_us = 1 + random.below(12'000);
   }
   if (traits.death == Death::any_moment) {
     traits.sizes = percent(80) ? Sizes::tiny : traits.sizes;

@@ -12,8 +12,8 @@ namespace logbuf::soak {
 // What it writes through, and what it does at a full ring.
 enum class Way { queue_waits, queue_drops, channel_waits, channel_drops };
 enum class Sizes { tiny, small, mixed, large };
-// Where it kills itself, if it does. At any moment: by a timer, in the midst of small records and no naps, so that most
-// of these moments are the library's.
+// Where it dies by itself, if it does. At any moment: when it has used so much processor time, in the midst of small
+// records and no naps, so that most of these moments are the library's.
 enum class Death { none, in_claim, half_written, before_commit, behind_commit, before_abort, any_moment };
 inline constexpr std::uint64_t kDeaths = 6;
 
@@ -31,7 +31,7 @@ struct Traits {
   bool leaves_a_claim = false;  // open, as it detaches
   Death death = Death::none;
   std::uint64_t dies_at_record = 0;              // at the first claim from this record on
-  std::uint64_t dies_after_us = 0;               // at any moment
+  std::uint64_t dies_after_us = 0;               // at any moment: of processor time
   std::optional<std::uint64_t> forks_at_record;  // the same
   bool forks_in_claim = false;
 };
