@@ -25,7 +25,6 @@ struct RingBooks {
   RingStatus status;  // empty ring, nobody attached
   std::filesystem::path archive;
   std::vector<Deceased> producers;
-  std::uint64_t archivers_killed = 0;
 };
 
 // What does not balance, a sentence each (the first ones of many); adds to the tally.

@@ -116,8 +116,7 @@ void Epoch::check_books() {
                           .info = info,
                           .status = ring.segment.status(),
                           .archive = archives() / info.name,
-                          .producers = std::move(ring.deceased),
-                          .archivers_killed = ring.archivers_killed};
+                          .producers = std::move(ring.deceased)};
     for (const std::string& problem : audit(books, ledger_, tally_)) wrong += "\n  " + problem;
   }
   if (!wrong.empty()) throw Failure("the books do not balance:" + wrong);

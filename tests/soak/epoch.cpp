@@ -48,7 +48,6 @@ Epoch::Epoch(const Options& options, const Scratch& scratch, Children& children,
                       .segment = make_ring(ring_name(ring), plan.segment),
                       .places = std::vector<ChildNumber>(plan.places),
                       .deceased = {},
-                      .archivers_killed = 0,
                       .watch = {}});
   }
 }

@@ -36,7 +36,6 @@ class Epoch {
     Segment segment;
     std::vector<ChildNumber> places;
     std::vector<Deceased> deceased;
-    std::uint64_t archivers_killed = 0;
     Watch watch;
   };
 

@@ -49,9 +49,6 @@ void Epoch::judge_producer(const Ended& ended) {
 void Epoch::judge_archiver(const Ended& ended) {
   if (ended.killed()) {
     tally_.killed[static_cast<std::size_t>(Role::archiver)] += 1;
-    for (std::uint32_t ring = 0; ring < kRings; ++ring) {
-      if (ended.child.ring == ring || ended.child.ring == kAllRings) rings_[ring].archivers_killed += 1;
-    }
     return;
   }
   if (ended.signal == 0 && (ended.exit_code == 0 || tells_refusals_alone(ended))) return;

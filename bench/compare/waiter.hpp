@@ -1,0 +1,33 @@
+// Waiting that ends: at the condition, at a limit, or when somebody wants the program to end.
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include "../process_group.hpp"
+#include "failure.hpp"
+
+namespace logbuf::compare {
+
+// Somebody wants the program to end: no failure of what it was doing.
+class Interrupted : public cli::Stop {
+ public:
+  using cli::Stop::Stop;
+};
+
+class Waiter {
+ public:
+  using Duration = std::chrono::nanoseconds;
+
+  explicit Waiter(const bench::HeldSignals& signals) noexcept : signals_(signals) {}
+
+  // Looks every `step`. False: not within `limit`. Throws Interrupted at SIGINT, SIGTERM and SIGHUP.
+  bool until(const std::function<bool()>& condition, Duration limit,
+             Duration step = std::chrono::milliseconds(1)) const;
+  void pause(Duration time) const;
+
+ private:
+  const bench::HeldSignals& signals_;
+};
+
+}  // namespace logbuf::compare
