@@ -220,7 +220,7 @@ bool Drain::drain_batch() {
 }
 
 bool Drain::archive_batch(ReadBatch& batch) {
-  name_producers(batch);
+  name_producers();
   archive::Span span{.begin = batch.data_position(),
                      .end = batch.end_position(),
                      .records = batch.records(),
@@ -253,16 +253,25 @@ bool Drain::append_skips(Position end, std::uint64_t record) {
   return true;
 }
 
-void Drain::name_producers(ReadBatch& batch) {
+void Drain::name_producers() {
+  // Before the slots: whoever comes behind this look attaches here or beyond.
+  const Position tail = consumer_.tail();
+  const auto name = [this](const archive::ProducerName& producer) {
+    return persist([&] { return writer_.append(producer); });
+  };
   for (std::uint16_t slot = 0; slot < known_incarnations_.size(); ++slot) {
+    std::uint32_t& known = known_incarnations_[slot];
     const std::uint32_t incarnation = consumer_.incarnation(slot);
-    if (incarnation == known_incarnations_[slot]) continue;
+    if (incarnation == known) continue;
     const EndStatus producer = consumer_.producer(slot);
-    if (producer.attached_at >= batch.end_position()) continue;  // no record of it yet
-    const archive::ProducerName name{
-        .slot = slot, .from = producer.attached_at, .pid = producer.pid, .name = producer.name};
-    if (persist([&] { return writer_.append(name); })) known_incarnations_[slot] = incarnation;
+    // Somebody came and went since the last look. What lies between may be its records: better without a name than
+    // under another's.
+    if (known != 0 && incarnation - known > 1 && !name({.slot = slot, .from = last_names_look_, .pid = 0, .name = {}}))
+      return;
+    if (!name({.slot = slot, .from = producer.attached_at, .pid = producer.pid, .name = producer.name})) return;
+    known = incarnation;
   }
+  last_names_look_ = tail;
 }
 
 void Drain::look_for_refusals() {

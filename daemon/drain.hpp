@@ -53,7 +53,8 @@ class Drain {
   // Archives that from where the archive ends to `end` there are only skips; `record`: the ring's count of records
   // there.
   bool append_skips(Position end, std::uint64_t record);
-  void name_producers(ReadBatch& batch);
+  // Archives who has which slot since when.
+  void name_producers();
   // Archives what producers counted as refused before the ring's position. False: the disk will not have it.
   bool tell_refusals();
   void look_for_refusals();
@@ -79,6 +80,7 @@ class Drain {
   std::optional<std::int64_t> last_refusals_said_ns_;
 
   std::vector<std::uint32_t> known_incarnations_;  // by slot; 0: none
+  Position last_names_look_ = 0;                   // tail then
   std::uint64_t batch_bytes_ = 0;
   std::uint64_t archived_ = 0;  // records, by this run
   bool lossy_ = false;

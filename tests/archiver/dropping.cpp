@@ -65,7 +65,7 @@ TEST_CASE("what two producers of one slot dropped is told of each by name") {
     Producer first = s.producer("first");
     put(first, "1");
     wait_until("the archiver has seen the first producer", [&] { return s.ring.drained(); });
-    daemon.signal(SIGSTOP);
+    daemon.stop();
     fill_and_drop(first, 3);
   }
   Producer second = s.producer("second");

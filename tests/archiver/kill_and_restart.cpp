@@ -42,12 +42,14 @@ void kill_again_and_again(int kills, const std::vector<std::string>& arguments, 
   Program daemon = archive_ring(ring.name(), directory.path(), all);
   const auto sent = feeders.stop();
   ring.close();
-  const std::uint64_t refused = ring.status().total_refused;
+  const auto produced = ring.status();
+  const std::uint64_t refused = produced.total_refused;
   CHECK_MESSAGE(daemon.wait() == (refused == 0 ? 0 : 3), daemon.said());
   const Verified seen = verify(directory.path() / ring.name(), sent, kCapacity / 4, refused);
   std::printf("%llu records, %llu MB in %llu files\n", static_cast<unsigned long long>(seen.records),
               static_cast<unsigned long long>(seen.bytes / 1'000'000), static_cast<unsigned long long>(seen.files));
   CHECK(seen.problem == "");
+  CHECK(seen.records == produced.total_records);
   CHECK(seen.files > 1);
   CHECK((refused > 0) == (end == "drop"));
   if (const char* const cat = std::getenv("LOGBUF_CAT"); cat != nullptr && ::access(cat, X_OK) == 0) {

@@ -157,9 +157,9 @@ void ConsumerCore::quarantine(Position where, std::uint64_t word) noexcept {
 }  // namespace detail
 
 std::expected<Consumer, std::error_code> Consumer::attach(std::string_view name, const ConsumerOptions& options) {
-  auto mapping = detail::Mapping::open(name, detail::Mapping::Access::read_write, true);
-  if (!mapping) return std::unexpected(mapping.error());
-  auto core = detail::attach_consumer(std::move(*mapping), options.name);
+  auto core = detail::attach_by_name(name, [&](std::shared_ptr<detail::Mapping> mapping) {
+    return detail::attach_consumer(std::move(mapping), options.name);
+  });
   if (!core) return std::unexpected(core.error());
   return Consumer(std::move(*core));
 }
@@ -180,7 +180,6 @@ Blockage Consumer::unblock() {
   if (core.claim_open || core.forked() || state() != RingState::blocked) return {};
   const Blockage blockage = detail::unblock(*core.attachment->mapping, core.position);
   core.blocked = blockage.kind == Blockage::Kind::waiting;
-  if (blockage.kind == Blockage::Kind::recovered) detail::retire_dead(*core.attachment->mapping);
   return blockage;
 }
 

@@ -12,8 +12,9 @@ namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
-// Bytes far behind any ring: only their locks matter.
+// Bytes far behind any ring: only their locks matter. One behind the other, so that they can be taken in one step.
 constexpr std::uint64_t kConsumerLock = std::uint64_t{1} << 40;
+constexpr std::uint64_t kRemovalLock = kConsumerLock - 1;
 constexpr std::uint64_t slot_lock(std::uint16_t slot) noexcept {
   return kConsumerLock + 1 + slot;
 }
@@ -93,10 +94,9 @@ std::expected<std::optional<std::uint16_t>, std::error_code> try_take_slot(Mappi
 }  // namespace
 
 std::expected<std::uint16_t, std::error_code> take_slot(Mapping& mapping, std::string_view name) {
-  // A consumer that looks after the dead holds a slot's lock for a moment, and so does another newcomer.
-  constexpr int kTries = 50;
+  // A consumer that looks after the dead holds a slot's lock for a moment, and so do other newcomers and removers.
   bool contended = true;
-  for (int i = 0; i < kTries && contended; ++i) {
+  for (int i = 0; i < kLockTries && contended; ++i) {
     contended = false;
     const auto slot = try_take_slot(mapping, name, contended);
     if (!slot) return std::unexpected(slot.error());
@@ -145,7 +145,12 @@ bool any_producer_alive(const Mapping& mapping) noexcept {
 
 std::expected<void, std::error_code> take_consumer(Mapping& mapping, std::string_view name) {
   layout::EndInfo& info = mapping.words().consumer_info;
-  const auto taken = take(mapping, info, kConsumerLock);
+  auto taken = take(mapping, info, kConsumerLock);
+  // Somebody who may remove the ring has it for a moment, and then perhaps leaves the ring alone.
+  for (int i = 1; i < kLockTries && taken && !*taken; ++i) {
+    ::sched_yield();
+    taken = take(mapping, info, kConsumerLock);
+  }
   if (!taken) return std::unexpected(taken.error());
   if (!*taken) {
     const EndStatus holder = read_end_info(info);
@@ -165,6 +170,17 @@ void leave_consumer(Mapping& mapping) noexcept {
 
 bool consumer_alive(const Mapping& mapping) noexcept {
   return end_alive(mapping, mapping.words().consumer_info, kConsumerLock);
+}
+
+bool try_lock_all_ends(const Mapping& mapping) noexcept {
+  const std::uint64_t behind = slot_lock(static_cast<std::uint16_t>(mapping.slots().size()));
+  const auto locked = try_lock_bytes(mapping.fd(), kRemovalLock, behind - kRemovalLock);
+  return locked && *locked;
+}
+
+bool try_lock_removal(const Mapping& mapping) noexcept {
+  const auto locked = try_lock_byte(mapping.fd(), kRemovalLock);
+  return locked && *locked;
 }
 
 }  // namespace logbuf::detail

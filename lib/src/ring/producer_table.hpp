@@ -11,6 +11,9 @@
 
 namespace logbuf::detail {
 
+// How often somebody tries a lock that another may hold for a moment only, with a sched_yield() between.
+inline constexpr int kLockTries = 50;
+
 // Takes a slot through this mapping's own descriptor. Errors: no_free_slot, errno.
 std::expected<std::uint16_t, std::error_code> take_slot(Mapping& mapping, std::string_view name);
 void leave_slot(Mapping& mapping, std::uint16_t slot) noexcept;
@@ -28,5 +31,11 @@ bool with_dead_slot(Mapping& mapping, std::uint16_t slot, bool (*close_books)(Ma
 std::expected<void, std::error_code> take_consumer(Mapping& mapping, std::string_view name);
 void leave_consumer(Mapping& mapping) noexcept;
 bool consumer_alive(const Mapping& mapping) noexcept;
+
+// For who removes a named ring (removal.cpp). Its descriptor drops the locks as it is closed.
+// The removal lock and, in the same step, those of the consumer and of all slots: nobody is attached, and nobody can
+// be.
+bool try_lock_all_ends(const Mapping& mapping) noexcept;
+bool try_lock_removal(const Mapping& mapping) noexcept;
 
 }  // namespace logbuf::detail
