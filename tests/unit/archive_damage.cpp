@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "archive/block.hpp"
+#include "archive_forgery.hpp"
 #include "archive_support.hpp"
 
 namespace logbuf::archive::test {

@@ -1,4 +1,5 @@
 // What producers counted as refused at a full ring: told once, in its place, whatever happens to a block or a Writer.
+#include "archive_forgery.hpp"
 #include "archive_support.hpp"
 
 namespace logbuf::archive::test {

@@ -3,9 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,8 +12,6 @@
 
 #include <logbuf/archive.hpp>
 #include <logbuf/error.hpp>
-
-#include "archive/block.hpp"
 
 namespace logbuf::archive::test {
 
@@ -90,15 +86,5 @@ std::string contents_of(const std::filesystem::path& file);
 void set_contents(const std::filesystem::path& file, std::string_view contents);
 void flip(const std::filesystem::path& file, std::uint64_t offset, int mask = 0x10);
 std::vector<std::uint64_t> range(std::uint64_t begin, std::uint64_t end);
-
-// Changes a block's header as somebody would who knows how to sign it.
-template <class Change>
-void change_block(std::string& file, std::uint64_t offset, Change change) {
-  format::BlockHeader h{};
-  std::memcpy(&h, file.data() + offset, sizeof h);
-  change(h);
-  block::sign(h, std::as_bytes(std::span(file)).subspan(offset + sizeof h, h.payload_length));
-  std::memcpy(file.data() + offset, &h, sizeof h);
-}
 
 }  // namespace logbuf::archive::test
