@@ -66,8 +66,9 @@ void Epoch::judge_reader(const Ended& ended) {
     return;
   }
   if (ended.signal == 0 && (ended.exit_code == 0 || tells_refusals_alone(ended))) return;
-  // No archiver has come that far yet.
-  const bool no_archive = ended.exit_code == 2 && (said(ended, "does not exist") || said(ended, "is no archive"));
+  // No archiver has come that far yet: it makes the directory, then its lock, then files.
+  const bool no_archive =
+      ended.exit_code == 2 && (said(ended, "does not exist") || said(ended, "holds no segment files"));
   if (ended.signal != 0 || !no_archive) throw Failure(how_it_ended(ended));
 }
 
