@@ -2,6 +2,8 @@
 #include <csignal>
 
 #include "archiver.hpp"
+#include "raw_segment.hpp"
+#include "refusals.hpp"
 
 namespace test {
 namespace {
@@ -27,6 +29,11 @@ struct Setting {
   TemporaryDirectory directory;
 
   Producer producer(const std::string& name) const { return required(Producer::attach(ring.name(), {.name = name})); }
+  logbuf::archive::Writer writer() const {
+    const auto info = required(logbuf::Segment::open(ring.name())).info();
+    return required(logbuf::archive::Writer::open(directory.path() / ring.name(),
+                                                  {.name = ring.name(), .uuid = info.uuid, .capacity = info.capacity}));
+  }
   // Every payload's first byte.
   Lines archived() const {
     Lines lines = contents_of(directory.path() / ring.name());
@@ -78,6 +85,41 @@ TEST_CASE("what two producers of one slot dropped is told of each by name") {
   CHECK_MESSAGE(daemon.wait() == 0, daemon.said());
   CHECK(s.lines_told("gap 3 producer first (slot 0): refused at a full ring") == 1);
   CHECK(s.lines_told("gap 2 producer second (slot 0): refused at a full ring") == 1);
+}
+
+TEST_CASE("what producers of one slot drop in turn at a ring that stands still is told in turn, each by name") {
+  const Setting s(2);
+  Producer slow = s.producer("slow");
+  auto held = slow.try_claim(8);
+  auto consumer = required(logbuf::Consumer::attach(s.ring.name()));
+  const auto writer = s.writer();
+  logbuf::archiver::Refusals refusals(consumer, writer);
+  int dropped = 0;
+  for (const char* const name : {"a", "b", "a"}) {
+    Producer producer = s.producer(name);
+    fill_and_drop(producer, ++dropped);
+    refusals.look();
+  }
+  Lines told;
+  while (const auto* due = refusals.due(consumer.tail())) {
+    told.push_back(due->producer + " " + std::to_string(due->total));
+    refusals.told();
+  }
+  CHECK(told == Lines{"a 1", "b 3", "a 6"});
+  held->abort();
+}
+
+TEST_CASE("a tail that is none of ours does not hold back what was dropped") {
+  const Setting s;
+  Producer producer = s.producer("feed");
+  fill_and_drop(producer, 2);
+  auto consumer = required(logbuf::Consumer::attach(s.ring.name()));
+  const auto writer = s.writer();
+  logbuf::archiver::Refusals refusals(consumer, writer);
+  RawSegment(s.ring.name()).words().tail.tail = std::uint64_t{1} << 62;
+  refusals.look();
+  REQUIRE(refusals.next_place().has_value());
+  CHECK(*refusals.next_place() <= consumer.position() + kCapacity);
 }
 
 TEST_CASE("what a producer dropped whom no archiver has seen is told without a name") {
