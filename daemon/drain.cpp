@@ -299,14 +299,15 @@ bool Drain::tell_refusals(bool all) {
     refusals_.told();
     unsynced_ = true;
     refused_ += writer_.refused(refused.slot) - before;
-    const std::int64_t now = now_ns();
-    if (last_refusals_said_ns_ && now - *last_refusals_said_ns_ < std::chrono::nanoseconds(kSayRefused).count())
-      continue;
-    last_refusals_said_ns_ = now;
-    say("producers were refused " + number(refused_) +
-        " records at the full ring by now; the archive says which and where");
   }
-  if (refused_ == before_all || options_.sync.when != SyncPolicy::When::batch) return true;
+  if (refused_ == before_all) return true;
+  if (const std::int64_t now = now_ns();
+      !last_refusals_said_ns_ || now - *last_refusals_said_ns_ >= std::chrono::nanoseconds(kSayRefused).count()) {
+    last_refusals_said_ns_ = now;
+    say("producers dropped records at the full ring, " + number(refused_) +
+        " since this archiver began; the archive says which and where");
+  }
+  if (options_.sync.when != SyncPolicy::When::batch) return true;
   return finish(false);
 }
 
