@@ -1,0 +1,184 @@
+// logbuf-compare: the same load and the same kills for logbuf and for others.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "campaign.hpp"
+#include "options.hpp"
+#include "output.hpp"
+#include "program.hpp"
+#include "report.hpp"
+
+namespace {
+
+using namespace logbuf;
+using namespace logbuf::compare;
+namespace fs = std::filesystem;
+
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    const char* const parent = std::getenv("TMPDIR");
+    std::string name = std::string(parent == nullptr ? "/tmp" : parent) + "/logbuf-compare.XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) cli::die(name + ": " + std::strerror(errno));
+    path_ = name;
+  }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  ~TemporaryDirectory() {
+    std::error_code none;
+    fs::remove_all(path_, none);
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+// What the programs of this run have said, for when it fails.
+class Log {
+ public:
+  explicit Log(const fs::path& directory)
+      : path_(directory / "log"), descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) {
+    if (descriptor_ == -1) cli::die(path_.string() + ": " + std::strerror(errno));
+  }
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+  ~Log() { ::close(descriptor_); }
+
+  int descriptor() const { return descriptor_; }
+  std::string last_lines() const {
+    std::vector<std::string> lines;
+    std::ifstream in(path_);
+    for (std::string line; std::getline(in, line);) lines.push_back(line);
+    std::string text;
+    for (std::size_t i = lines.size() < 8 ? 0 : lines.size() - 8; i < lines.size(); ++i) text += "\n  " + lines[i];
+    return text;
+  }
+
+ private:
+  fs::path path_;
+  int descriptor_;
+};
+
+class Comparison {
+ public:
+  explicit Comparison(const Options& options)
+      : options_(options), waiter_(signals_), programs_(fs::canonical("/proc/self/exe").parent_path()) {
+    adopt_orphans();
+  }
+
+  std::vector<TransportKind> kinds() const {
+    std::vector<TransportKind> kinds = logbuf_transports();
+    std::ranges::move(queue_transports(), std::back_inserter(kinds));
+    if (options_.only.empty()) {
+      std::erase_if(kinds, [](const TransportKind& kind) { return kind.on_request; });
+      return kinds;
+    }
+    for (const std::string& name : options_.only) {
+      if (std::ranges::find(kinds, name, &TransportKind::name) == kinds.end())
+        cli::die("--only: there is no transport '" + name + "' (try --help)", cli::ExitCode::usage);
+    }
+    std::erase_if(kinds, [&](const TransportKind& kind) {
+      return std::ranges::find(options_.only, kind.name) == options_.only.end();
+    });
+    return kinds;
+  }
+
+  Outcome run(const TransportKind& kind, Victim victim, std::uint32_t kills) const {
+    cli::complain(kind.name + ", " + std::to_string(kills) + " kills of " +
+                  (victim == Victim::producer ? "producers" : "what writes to disk"));
+    const TemporaryDirectory directory;
+    const Log log(directory.path());
+    const bench::SharedMemory memory(sizeof(Page));
+    try {
+      const auto transport = kind.make({.waiter = waiter_,
+                                        .programs = programs_,
+                                        .archiver = archiver(),
+                                        .directory = directory.path(),
+                                        .page = memory.descriptor(),
+                                        .log = log.descriptor(),
+                                        .producers = options_.producers,
+                                        .capacity_bytes = options_.capacity_bytes,
+                                        .consumer_dies = victim == Victim::consumer});
+      return run_campaign(*transport, page_in(memory), waiter_, options_, victim, kills);
+    } catch (const Interrupted&) {
+      throw;
+    } catch (const cli::Stop& stop) {
+      cli::die(kind.name + ": " + stop.what() + log.last_lines(), stop.code());
+    }
+  }
+
+ private:
+  fs::path archiver() const {
+    return options_.archiver.empty() ? programs_ / "../../daemon/logbuf-archiver" : fs::path(options_.archiver);
+  }
+
+  const Options& options_;
+  bench::HeldSignals signals_;
+  Waiter waiter_;
+  fs::path programs_;
+};
+
+bool is_logbuf(const Line& line) {
+  return line.kind.name.starts_with("logbuf");
+}
+
+bool is_perfect(const std::optional<Outcome>& outcome) {
+  return !outcome ||
+         (outcome->survived_by_all == outcome->kills && (outcome->end.empty() || outcome->time_over) &&
+          outcome->balance.missing() == 0 && outcome->balance.doubled == 0 && outcome->balance.damaged == 0);
+}
+
+// What fails here does not keep the others from their turn.
+Line compare_one(const Comparison& comparison, const TransportKind& kind, const Options& options) {
+  Line line{.kind = kind, .producers = {}, .consumer = {}, .failure = {}};
+  if (!kind.absent.empty()) return line;
+  try {
+    line.producers = comparison.run(kind, Victim::producer, options.kills);
+    if (options.consumer_kills != 0) line.consumer = comparison.run(kind, Victim::consumer, options.consumer_kills);
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const cli::Stop& stop) {
+    cli::complain(stop.what());
+    line.failure = stop.what();
+  }
+  return line;
+}
+
+cli::ExitCode exit_code(const Report& report) {
+  cli::ExitCode code = cli::ExitCode::ok;
+  for (const Line& line : report.lines) {
+    if (is_logbuf(line) && !(is_perfect(line.producers) && is_perfect(line.consumer))) return cli::ExitCode::lost;
+    if (!line.failure.empty()) code = cli::ExitCode::failed;
+  }
+  return code;
+}
+
+cli::ExitCode compare_all(const Options& options) {
+  // Before the long work: a file that cannot be written is better known now.
+  std::ofstream json;
+  if (!options.json_path.empty()) {
+    json.open(options.json_path);
+    if (!json) cli::die("--json " + options.json_path + ": " + std::strerror(errno), cli::ExitCode::usage);
+  }
+  Report report{.machine = bench::look_at_machine(), .options = options, .lines = {}};
+  const Comparison comparison(options);
+  for (const TransportKind& kind : comparison.kinds()) report.lines.push_back(compare_one(comparison, kind, options));
+  if (json.is_open() && !(json << as_json(report) << std::flush))
+    cli::die("--json " + options.json_path + ": could not be written");
+  cli::Output out;
+  out.put(as_text(report));
+  return out.finish(exit_code(report));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_with_options(argc, argv, compare_all);
+}
