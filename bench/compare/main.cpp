@@ -27,6 +27,8 @@ class TemporaryDirectory {
     std::string name = std::string(parent == nullptr ? "/tmp" : parent) + "/logbuf-compare.XXXXXX";
     if (::mkdtemp(name.data()) == nullptr) cli::die(name + ": " + std::strerror(errno));
     path_ = name;
+    // LTTng's part may run as nobody.
+    ::chmod(name.c_str(), 0711);
   }
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
@@ -76,6 +78,7 @@ class Comparison {
   std::vector<TransportKind> kinds() const {
     std::vector<TransportKind> kinds = logbuf_transports();
     std::ranges::move(queue_transports(), std::back_inserter(kinds));
+    std::ranges::move(lttng_transports(programs_, waiter_), std::back_inserter(kinds));
     if (options_.only.empty()) {
       std::erase_if(kinds, [](const TransportKind& kind) { return kind.on_request; });
       return kinds;

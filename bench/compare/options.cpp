@@ -21,7 +21,7 @@ struct Given {
   cli::Count producers{8};
   cli::Size capacity{std::uint64_t{1} << 20};
   cli::Duration look{std::chrono::seconds(10)};
-  cli::Duration limit{std::chrono::seconds(20)};
+  cli::Duration limit{std::chrono::seconds(40)};
   std::optional<cli::Count> seed;
   std::string only;
   std::string archiver;
@@ -75,7 +75,8 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
       "seed", po::value(&given.seed)->value_name("N"), "of who dies when; the default is another one each time");
   auto how = cli::option_group("How");
   how.add_options()("only", po::value(&given.only)->value_name("LIST"),
-                    "these transports: logbuf-wait, logbuf-try, queue (the default), queue-timeout")(
+                    "these transports: logbuf-wait, logbuf-try, queue, lttng-uid-discard, lttng-uid-block, "
+                    "lttng-pid-discard, lttng-pid-block (the default), queue-timeout")(
       "look", po::value(&given.look)->value_name("DURATION")->default_value(given.look),
       "how long the survivors of a kill are given to go on")(
       "limit", po::value(&given.limit)->value_name("DURATION")->default_value(given.limit),
@@ -85,11 +86,12 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
       "json", po::value(&given.json_path)->value_name("FILE"), "write the figures there, as JSON");
   const cli::ProgramInfo info{
       .name = "logbuf-compare",
-      .purpose = "Kills producers of logbuf and of Boost message_queue, and looks at what becomes of the others.",
+      .purpose =
+          "Kills producers of logbuf, Boost message_queue and LTTng-UST, and looks at what becomes of the others.",
       .usage = {"[OPTION...]"},
       .groups = {what, how},
       .arguments = {},
-      .examples = {{"logbuf-compare --json today.json", "what docs/comparison.md shows first: three to five minutes"},
+      .examples = {{"logbuf-compare --json today.json", "what docs/comparison.md shows first: about four minutes"},
                    {"logbuf-compare --consumer-kills 3", "what writes to disk is killed as well: as long again"},
                    {"logbuf-compare --only logbuf-wait,queue --kills 20", "two of them, side by side"}},
       .notes =

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "child.hpp"
+#include "lttng_trace.hpp"
 #include "record.hpp"
 #include "tally.hpp"
 #include "waiter.hpp"
@@ -109,6 +110,28 @@ TEST_CASE("a record that nobody has written is damage") {
   add(tally, 5, 0);
   tally.add("not a record");
   CHECK(tally.balance(std::vector<Written>{{.written = 1, .refused = 0}}).damaged == 3);
+}
+
+TEST_CASE("discarded events are summed up over all of babeltrace's warnings") {
+  std::istringstream warnings(
+      "WARNING: Tracer discarded 747 events between [1] and [2] in trace \"a\"\n"
+      "WARNING: Tracer discarded 5 packets between [1] and [2] in trace \"a\"\n"
+      "something else\n"
+      "WARNING: Tracer discarded 1 event between [3] and [4] in trace \"a\"\n");
+  CHECK(discarded_events(warnings) == 748);
+}
+
+TEST_CASE("a counter of discarded events that falls behind and catches up counts once") {
+  std::istringstream warnings(
+      "WARNING: Tracer discarded 100 events between [1] and [2]\n"
+      "WARNING: Tracer discarded 18446744073709551526 events between [2] and [3]\n"
+      "WARNING: Tracer discarded 95 events between [3] and [4]\n");
+  CHECK(discarded_events(warnings) == 105);
+}
+
+TEST_CASE("a counter of discarded events that has not caught up counts nothing") {
+  std::istringstream warnings("WARNING: Tracer discarded 18446744073709551526 events between [2] and [3]\n");
+  CHECK(discarded_events(warnings) == 0);
 }
 
 TEST_CASE("every line of a program comes, and its exit status") {

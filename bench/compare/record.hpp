@@ -1,5 +1,5 @@
 // The records that all transports carry: 128 bytes of text, which anybody can make again from (life, n) alone.
-// Text, because some readers show nothing else.
+// Text, because LTTng's reader shows its fields as text.
 //
 //   0    4          16                                        128
 //   | life | n       | letters, by chance from (life, n)         |

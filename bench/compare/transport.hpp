@@ -73,5 +73,6 @@ struct TransportKind {
 
 std::vector<TransportKind> logbuf_transports();
 std::vector<TransportKind> queue_transports();
+std::vector<TransportKind> lttng_transports(const std::filesystem::path& programs, const Waiter& waiter);
 
 }  // namespace logbuf::compare
