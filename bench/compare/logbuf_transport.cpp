@@ -68,7 +68,7 @@ class LogbufTransport : public Transport {
       }
     }
     const archive::Totals& totals = reader->totals();
-    remark(std::to_string(totals.holes) + " unfinished claims of dead producers skipped");
+    remark("claims of dead producers skipped: " + std::to_string(totals.holes));
     if (totals.damaged_bytes != 0) remark(std::to_string(totals.damaged_bytes) + " damaged bytes");
     return totals.lost;
   }

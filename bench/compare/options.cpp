@@ -21,7 +21,7 @@ struct Given {
   cli::Count producers{8};
   cli::Size capacity{std::uint64_t{1} << 20};
   cli::Duration look{std::chrono::seconds(10)};
-  cli::Duration limit{std::chrono::seconds(20)};
+  cli::Duration limit{std::chrono::seconds(40)};
   std::optional<cli::Count> seed;
   std::string only;
   std::string archiver;
@@ -91,7 +91,7 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
       .usage = {"[OPTION...]"},
       .groups = {what, how},
       .arguments = {},
-      .examples = {{"logbuf-compare --json today.json", "what docs/comparison.md shows first: three to five minutes"},
+      .examples = {{"logbuf-compare --json today.json", "what docs/comparison.md shows first: about four minutes"},
                    {"logbuf-compare --consumer-kills 3", "what writes to disk is killed as well: as long again"},
                    {"logbuf-compare --only logbuf-wait,queue --kills 20", "two of them, side by side"}},
       .notes =
