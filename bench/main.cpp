@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "cycle_timer.hpp"
+#include "deaths.hpp"
 #include "machine.hpp"
 #include "options.hpp"
 #include "output.hpp"
@@ -28,6 +29,11 @@ cli::ExitCode bench_all(const Options& options) {
   const Machine machine = look_at_machine();
   const double cycles_per_ns = calibrate_cycles_per_ns();
   Runner runner(options, cycles_per_ns);
+  if (options.deaths) {
+    cli::Output out;
+    out.put(deaths_as_text(machine, runner, options));
+    return out.finish();
+  }
   const std::vector<Result> results = measure_all(runner, options);
   const Report report{.machine = machine,
                       .options = options,

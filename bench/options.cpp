@@ -45,6 +45,7 @@ struct Texts {
   bool quick = false;
   bool no_pin = false;
   bool no_references = false;
+  bool deaths = false;
 };
 
 Options options_from(const Texts& texts, const cli::po::variables_map& values) {
@@ -74,6 +75,8 @@ Options options_from(const Texts& texts, const cli::po::variables_map& values) {
   if (options.runs == 0) wrong("--runs 0 measures nothing");
   options.batch_bytes = texts.batch.bytes;
   if (options.batch_bytes == 0) wrong("--batch 0 reads nothing");
+  options.deaths = texts.deaths;
+  if (options.deaths && !texts.json_path.empty()) wrong("--deaths has no JSON: leave out --json");
   options.measured_ns = quick ? 20'000'000 : 300'000'000;
   options.measured_records = quick ? 20'000 : 1'000'000;
   options.pin = !texts.no_pin;
@@ -95,7 +98,9 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
       "how many producers an mpsc ring has")(
       "ring", po::value(&texts.capacity)->value_name("SIZE")->default_value(texts.capacity),
       "the ring's capacity")("batch", po::value(&texts.batch)->value_name("SIZE")->default_value(texts.batch),
-                             "how much the consumer takes and releases at once");
+                             "how much the consumer takes and releases at once")(
+      "deaths", po::bool_switch(&texts.deaths),
+      "instead: how long anybody waits for a producer that is killed in a claim");
   auto how = cli::option_group("How");
   how.add_options()("runs", po::value(&texts.runs)->value_name("N")->default_value(texts.runs),
                     "runs of each configuration, in turn with the others'")(

@@ -24,6 +24,7 @@ struct Options {
   std::uint64_t measured_records = 0;  // of all cost runs of a configuration together
   bool pin = true;
   bool references = true;
+  bool deaths = false;  // these alone
   std::string json_path;
 };
 

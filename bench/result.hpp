@@ -45,6 +45,16 @@ struct CostRun {
   }
 };
 
+struct DeathsRun {
+  Histogram wait_ns;    // of those who live, from the wish to the commit
+  Histogram behind_ns;  // of the record behind each hole
+
+  void merge(const DeathsRun& other) noexcept {
+    wait_ns.merge(other.wait_ns);
+    behind_ns.merge(other.behind_ns);
+  }
+};
+
 struct Spread {
   double median = 0;
   double least = 0;

@@ -97,6 +97,7 @@ void Runner::run(Stage& stage, int stage_descriptor) {
   } else {
     start(kRoleConsumer);
     for (std::uint32_t i = 0; i < job.configuration.producers; ++i) start(static_cast<std::int32_t>(i));
+    if (job.death_every_ns != 0) start(kRoleKiller);
   }
   workers.wait(std::chrono::seconds(60));
   check_tallies(stage);
@@ -123,6 +124,17 @@ CostRun Runner::run_cost(const Configuration& configuration) {
     result.merge(
         {.cycles = producer.cost_cycles, .timer_cycles = producer.timer_cycles, .refused = producer.refused});
   }
+  return result;
+}
+
+DeathsRun Runner::run_deaths(const Configuration& configuration, std::uint64_t death_every_ns) {
+  const SharedMemory memory(sizeof(Stage));
+  Stage& stage = stage_in(memory);
+  stage.job = job_for(configuration, Measure::deaths);
+  stage.job.death_every_ns = death_every_ns;
+  run(stage, memory.descriptor());
+  DeathsRun result{.wait_ns = {}, .behind_ns = stage.deaths.behind_ns};
+  for (std::uint32_t i = 0; i < configuration.producers; ++i) result.wait_ns.merge(stage.producers[i].wait_ns);
   return result;
 }
 

@@ -16,6 +16,8 @@ class Runner {
 
   ThroughputRun run_throughput(const Configuration& configuration);
   CostRun run_cost(const Configuration& configuration);
+  // A producer dies in a claim every so often; 0: nobody dies.
+  DeathsRun run_deaths(const Configuration& configuration, std::uint64_t death_every_ns);
 
   const Placement& placement() const noexcept { return placement_; }
 

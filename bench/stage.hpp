@@ -16,7 +16,7 @@ namespace logbuf::bench {
 inline constexpr std::size_t kLine = 128;
 inline constexpr std::uint32_t kMaxProducers = 16;
 
-enum class Measure : std::uint32_t { throughput, cost };
+enum class Measure : std::uint32_t { throughput, cost, deaths };
 
 // Written by the coordinator before there are workers.
 struct Job {
@@ -26,9 +26,10 @@ struct Job {
   std::uint64_t batch_bytes = 0;
   double cycles_per_ns = 1;
   std::uint64_t warm_up_bytes = 0;                 // of payload
-  std::uint64_t measured_ns = 0;                   // throughput
+  std::uint64_t measured_ns = 0;                   // throughput, deaths
   std::uint64_t warm_up_records = 0;               // cost, by each producer
   std::uint64_t measured_records = 0;              // cost, by each producer
+  std::uint64_t death_every_ns = 0;                // deaths; 0: nobody dies
   std::int32_t consumer_cpu = -1;                  // -1: anywhere
   std::array<std::int32_t, kMaxProducers> cpus{};  // of the producers
   std::int32_t copy_descriptor = -1;               // bare_copy: the memory of its ring
@@ -53,6 +54,14 @@ struct alignas(kLine) ProducerResult {
   std::uint64_t refused;       // cost: by a full ring
   std::uint64_t timer_cycles;  // cost: the timer's own
   Histogram cost_cycles;       // the timer's own included
+  Histogram wait_ns;           // deaths: from the wish to the commit
+};
+
+// See deaths.hpp.
+struct alignas(kLine) Deaths {
+  std::atomic<std::uint64_t> hole_end;  // the position behind the claim of who is to die; 0: the hole has been passed
+  std::atomic<std::uint64_t> died_ns;   // CLOCK_MONOTONIC
+  Histogram behind_ns;  // how long the record behind the hole waited, since the death and its own commit
 };
 
 struct Stage {
@@ -64,6 +73,7 @@ struct Stage {
   alignas(kLine) std::atomic<std::uint64_t> released;  // cost: the consumer's position
   ConsumerResult consumer;
   std::array<ProducerResult, kMaxProducers> producers;
+  Deaths deaths;
 };
 
 // Maps memory that can be handed to a child. All zeroes at first.

@@ -7,6 +7,7 @@
 #include "bare_copy.hpp"
 #include "baseline.hpp"
 #include "consume.hpp"
+#include "deaths.hpp"
 #include "ends.hpp"
 #include "placement.hpp"
 #include "produce.hpp"
@@ -77,8 +78,11 @@ cli::ExitCode work(int stage_descriptor, std::int32_t role) {
     spsc ? work_as_threads<Kind::spsc>(stage) : work_as_threads<Kind::mpsc>(stage);
     return cli::ExitCode::ok;
   }
-  pin_to(role == kRoleConsumer ? stage.job.consumer_cpu : stage.job.cpus[static_cast<std::size_t>(role)]);
-  if (configuration.transport == Transport::bare_copy) {
+  const auto producer = static_cast<std::size_t>(role == kRoleKiller ? 0 : role);
+  pin_to(role == kRoleConsumer ? stage.job.consumer_cpu : stage.job.cpus[producer]);
+  if (stage.job.measure == Measure::deaths) {
+    work_among_deaths(stage, role);
+  } else if (configuration.transport == Transport::bare_copy) {
     copy_as(stage, role);
   } else if (role == kRoleConsumer) {
     work_as_consumer(stage);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <thread>
 
 #include <logbuf/error.hpp>
@@ -25,9 +26,14 @@ constexpr auto kBlockedPark = 10ms;
 constexpr auto kSayBlocked = 1s;
 // When told to end, how long to wait for a producer that has claimed and not committed.
 constexpr auto kLongestClaim = 1s;
+// How soon what producers were refused is looked at again: a slot's line is its producer's own.
+constexpr auto kLookForRefusals = 10ms;
+// How soon it is said again.
+constexpr auto kSayRefused = 10s;
 // How long to wait before the disk is tried again.
 constexpr auto kRetry = 1s;
 
+constexpr Position kEndOfPositions = std::numeric_limits<Position>::max();
 constexpr std::uint64_t kLargestBatch = std::uint64_t{1} << 20;
 constexpr std::uint64_t kSmallestBatch = 4096;
 
@@ -55,7 +61,11 @@ std::expected<std::unique_ptr<Drain>, std::error_code> Drain::attach(const std::
 }
 
 Drain::Drain(std::string ring, const Options& options, Consumer consumer, archive::Writer writer)
-    : ring_(std::move(ring)), options_(options), consumer_(std::move(consumer)), writer_(std::move(writer)) {
+    : ring_(std::move(ring)),
+      options_(options),
+      consumer_(std::move(consumer)),
+      writer_(std::move(writer)),
+      refusals_(consumer_, writer_) {
   const RingInfo& info = consumer_.info();
   known_incarnations_.resize(info.max_producers, 0);
   // A part of the ring at a time, so that producers get space while we write.
@@ -90,12 +100,12 @@ Drain::Outcome Drain::run() {
   if (!align()) return Outcome::failed;
   // --once and stop() take what is claimed now, and not what comes while they work.
   std::optional<Position> last;
-  if (options_.once) last = consumer_.status().tail;
+  if (options_.once) last = consumer_.tail();
   last_record_ns_ = last_sync_ns_ = now_ns();
   unsynced_ = true;  // what a predecessor left
   for (;;) {
     if (stop_ && !last) {
-      last = consumer_.status().tail;
+      last = consumer_.tail();
       last_record_ns_ = now_ns();
     }
     const bool drained = drain_batch();
@@ -108,15 +118,23 @@ Drain::Outcome Drain::run() {
       if (!big_batch_) std::this_thread::sleep_for(kNap);
       continue;
     }
+    refusals_.look();
+    if (!tell_refusals()) return Outcome::failed;
     if (recover()) continue;
     if (over()) break;
     if (last && !claim_may_finish(*last)) break;
     idle();
   }
-  if (!finish(!stop_)) return Outcome::failed;
+  refusals_.look();
+  // What comes behind a damaged place will never be archived: nothing has to wait for it.
+  const bool all = consumer_.state() == RingState::quarantined;
+  if (!tell_refusals(all) || !finish(!stop_)) return Outcome::failed;
   say(number(archived_) + " records archived, up to seq " +
-      (writer_.next_seq() == 0 ? std::string("-") : number(writer_.next_seq() - 1)));
-  return lossy_ ? Outcome::lossy : Outcome::done;
+      (writer_.next_seq() == 0 ? std::string("-") : number(writer_.next_seq() - 1)) +
+      (refused_ == 0 ? std::string()
+                     : "; lost: " + number(refused_) + " that producers were refused at the full ring"));
+  // Producers that drop have chosen to lose: no reason to call a service failed that is told to end.
+  return lossy_ || (refused_ > 0 && !stop_) ? Outcome::lossy : Outcome::done;
 }
 
 bool Drain::align() {
@@ -125,8 +143,11 @@ bool Drain::align() {
   if (!end || *end < at) {
     const Position from = end.value_or(0);
     if (from == at) return true;
-    archive::Gap gap{
-        .lost = std::nullopt, .from = from, .to = at, .why = "released from the ring, but not in the archive"};
+    archive::Gap gap{.lost = std::nullopt,
+                     .from = from,
+                     .to = at,
+                     .why = "released from the ring, but not in the archive",
+                     .end_record = consumer_.records_consumed()};
     const std::optional<std::uint64_t> before = end ? writer_.end_record() : 0;
     if (before && *before <= consumer_.records_consumed()) gap.lost = consumer_.records_consumed() - *before;
     // Skips are released before a block says so: a predecessor ended in between.
@@ -137,7 +158,7 @@ bool Drain::align() {
     return persist([&] { return writer_.append(gap); });
   }
   if (*end == at) return true;
-  const Position tail = consumer_.status().tail;
+  const Position tail = consumer_.tail();
   if (*end > tail) {
     say("the archive in " + options_.directory + " ends at position " + number(*end) + ", but the ring only at " +
         number(tail) + ": it is not the ring that it claims to be. Give another --dir, or make the ring anew");
@@ -176,23 +197,37 @@ bool Drain::pass_to(Position end) {
 }
 
 bool Drain::drain_batch() {
-  auto batch = consumer_.try_claim_batch(batch_bytes_);
+  look_for_refusals();
+  if (!tell_refusals()) {
+    failed_ = true;
+    return false;
+  }
+  std::uint64_t most_bytes = batch_bytes_;
+  const auto place = refusals_.next_place();
+  if (place) most_bytes = std::min(most_bytes, *place - consumer_.position());
+  auto batch = consumer_.try_claim_batch(most_bytes);
   if (!batch) return false;
+  if (refusals_.due(batch->begin_position()) != nullptr) {  // skips were passed
+    batch->keep();
+    return true;
+  }
   while (batch->next()) {
   }
   if (batch->data().empty()) return false;
-  big_batch_ = batch->data().size() >= batch_bytes_ / 2;
+  big_batch_ = batch->data().size() >= most_bytes / 2;
   if (!archive_batch(*batch)) {
     batch->keep();
     failed_ = true;
     return false;
   }
+  // Before the release: what was refused while the disk was slow belongs before what comes into the space.
+  look_for_refusals();
   archived_ += batch->records();
   return true;
 }
 
 bool Drain::archive_batch(ReadBatch& batch) {
-  name_producers(batch);
+  name_producers();
   archive::Span span{.begin = batch.data_position(),
                      .end = batch.end_position(),
                      .records = batch.records(),
@@ -225,16 +260,55 @@ bool Drain::append_skips(Position end, std::uint64_t record) {
   return true;
 }
 
-void Drain::name_producers(ReadBatch& batch) {
+void Drain::name_producers() {
+  // Before the slots: whoever comes behind this look attaches here or beyond.
+  const Position tail = consumer_.tail();
+  const auto name = [this](const archive::ProducerName& producer) {
+    return persist([&] { return writer_.append(producer); });
+  };
   for (std::uint16_t slot = 0; slot < known_incarnations_.size(); ++slot) {
+    std::uint32_t& known = known_incarnations_[slot];
     const std::uint32_t incarnation = consumer_.incarnation(slot);
-    if (incarnation == known_incarnations_[slot]) continue;
+    if (incarnation == known) continue;
     const EndStatus producer = consumer_.producer(slot);
-    if (producer.attached_at >= batch.end_position()) continue;  // no record of it yet
-    const archive::ProducerName name{
-        .slot = slot, .from = producer.attached_at, .pid = producer.pid, .name = producer.name};
-    if (persist([&] { return writer_.append(name); })) known_incarnations_[slot] = incarnation;
+    // Somebody came and went since the last look. What lies between may be its records: better without a name than
+    // under another's.
+    if (known != 0 && incarnation - known > 1 && !name({.slot = slot, .from = last_names_look_, .pid = 0, .name = {}}))
+      return;
+    if (!name({.slot = slot, .from = producer.attached_at, .pid = producer.pid, .name = producer.name})) return;
+    known = incarnation;
   }
+  last_names_look_ = tail;
+}
+
+void Drain::look_for_refusals() {
+  const std::int64_t now = now_ns();
+  if (now - last_refusals_look_ns_ < std::chrono::nanoseconds(kLookForRefusals).count()) return;
+  last_refusals_look_ns_ = now;
+  refusals_.look();
+}
+
+bool Drain::tell_refusals(bool all) {
+  const std::uint64_t before_all = refused_;
+  while (const archive::Refused* const due = refusals_.due(all ? kEndOfPositions : consumer_.position())) {
+    if (!append_skips(consumer_.position(), consumer_.records_consumed())) return false;
+    archive::Refused refused = *due;
+    refused.at = writer_.end_position().value_or(consumer_.position());
+    const std::uint64_t before = writer_.refused(refused.slot);
+    if (!persist([&] { return writer_.append(refused); })) return false;
+    refusals_.told();
+    unsynced_ = true;
+    refused_ += writer_.refused(refused.slot) - before;
+  }
+  if (refused_ == before_all) return true;
+  if (const std::int64_t now = now_ns();
+      !last_refusals_said_ns_ || now - *last_refusals_said_ns_ >= std::chrono::nanoseconds(kSayRefused).count()) {
+    last_refusals_said_ns_ = now;
+    say("producers dropped records at the full ring, " + number(refused_) +
+        " since this archiver began; the archive says which and where");
+  }
+  if (options_.sync.when != SyncPolicy::When::batch) return true;
+  return finish(false);
 }
 
 template <typename Attempt>

@@ -16,6 +16,7 @@
 #include <logbuf/consumer.hpp>
 
 #include "options.hpp"
+#include "refusals.hpp"
 
 namespace logbuf::archiver {
 
@@ -24,8 +25,7 @@ class Drain {
   enum class Outcome { done, failed, lossy };
 
   // Attaches to the ring and opens its archive. Errors: as Consumer::attach and archive::Writer::open.
-  static std::expected<std::unique_ptr<Drain>, std::error_code> attach(const std::string& ring,
-                                                                       const Options& options);
+  static std::expected<std::unique_ptr<Drain>, std::error_code> attach(const std::string& ring, const Options& options);
 
   // Drains until it is told to stop, or the ring or the options say that it is over. Run by one thread.
   Outcome run();
@@ -50,9 +50,14 @@ class Drain {
   // Archives the next batch. False: there is none.
   bool drain_batch();
   bool archive_batch(ReadBatch& batch);
-  // Archives that from where the archive ends to `end` there are only skips; `record`: the ring's count of records there.
+  // Archives that from where the archive ends to `end` there are only skips; `record`: the ring's count of records
+  // there.
   bool append_skips(Position end, std::uint64_t record);
-  void name_producers(ReadBatch& batch);
+  // Archives who has which slot since when.
+  void name_producers();
+  // Archives what producers counted as refused before the ring's position (or all). False: the disk will not have it.
+  bool tell_refusals(bool all = false);
+  void look_for_refusals();
   // Repeats what the disk refuses until it takes it, or until we are to stop.
   template <typename Attempt>
   bool persist(Attempt attempt);
@@ -69,7 +74,13 @@ class Drain {
   Consumer consumer_;
   archive::Writer writer_;
 
+  Refusals refusals_;
+  std::uint64_t refused_ = 0;  // records, told by this run
+  std::int64_t last_refusals_look_ns_ = 0;
+  std::optional<std::int64_t> last_refusals_said_ns_;
+
   std::vector<std::uint32_t> known_incarnations_;  // by slot; 0: none
+  Position last_names_look_ = 0;                   // tail then
   std::uint64_t batch_bytes_ = 0;
   std::uint64_t archived_ = 0;  // records, by this run
   bool lossy_ = false;

@@ -77,14 +77,15 @@ class Feeders {
 };
 
 // Reads an archive of feeders' streams, `sent` records each, and compares: complete, in order, bit for bit; seq without
-// a gap.
+// a gap; `refused` records that producers counted as lost at the full ring.
 struct Verified {
   std::uint64_t records = 0;
   std::uint64_t bytes = 0;
   std::uint64_t files = 0;
   std::string problem;  // the first; empty: none
 };
-Verified verify(const std::filesystem::path& archive, const std::vector<std::uint64_t>& sent, std::size_t longest);
+Verified verify(const std::filesystem::path& archive, const std::vector<std::uint64_t>& sent, std::size_t longest,
+                std::uint64_t refused = 0);
 
 // All payloads of an archive as text; a gap is "gap LOST WHY".
 std::vector<std::string> contents_of(const std::filesystem::path& archive);

@@ -1,8 +1,9 @@
-// A producer process: archiver-feeder RING mpsc|spsc queue|channel NUMBER COUNT
+// A producer process: archiver-feeder RING mpsc|spsc queue|channel|drop NUMBER COUNT
 //
 // Attaches as "feeder-NUMBER", writes one byte to stdout (ready), waits for the end of stdin (the gate), sends COUNT
 // records with NUMBER as their type, or fewer if SIGTERM comes; waits at a full ring whoever lives. Writes to stdout
-// how many it has committed. Exit code 0: no record was refused.
+// how many it has committed. Exit code 0: no record was refused for good. "drop" is a queue's, and each time that it
+// finds the ring full counts as a record lost.
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 namespace {
 
 volatile std::sig_atomic_t stop = 0;
+logbuf::IfFull if_full = logbuf::IfFull::retry;
 
 int complain(const std::string& what) {
   std::fprintf(stderr, "archiver-feeder: %s\n", what.c_str());
@@ -39,7 +41,7 @@ void wait_at_gate() {
 
 template <logbuf::Kind K>
 auto claim(logbuf::Producer<K>& producer, std::size_t length, std::uint16_t type) {
-  return producer.try_claim(length, type);
+  return producer.try_claim(length, type, if_full);
 }
 template <logbuf::Kind K>
 auto claim(logbuf::Sender<K>& sender, std::size_t length, std::uint16_t type) {
@@ -83,14 +85,15 @@ int feed(const std::string& ring, std::uint16_t number, std::uint64_t count) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 6) return complain("usage: archiver-feeder RING mpsc|spsc queue|channel NUMBER COUNT");
+  if (argc != 6) return complain("usage: archiver-feeder RING mpsc|spsc queue|channel|drop NUMBER COUNT");
   const std::string ring = argv[1];
   const std::string how = std::string(argv[2]) + " " + argv[3];
   const auto number = static_cast<std::uint16_t>(std::strtoul(argv[4], nullptr, 10));
   const std::uint64_t count = std::strtoull(argv[5], nullptr, 10);
   std::signal(SIGTERM, [](int) { stop = 1; });
   using namespace logbuf;
-  if (how == "mpsc queue") return feed<queue::mpsc::Producer>(ring, number, count);
+  if (how == "mpsc drop") if_full = IfFull::drop;
+  if (how == "mpsc queue" || how == "mpsc drop") return feed<queue::mpsc::Producer>(ring, number, count);
   if (how == "spsc queue") return feed<queue::spsc::Producer>(ring, number, count);
   if (how == "mpsc channel") return feed<channel::mpsc::Sender>(ring, number, count);
   if (how == "spsc channel") return feed<channel::spsc::Sender>(ring, number, count);

@@ -11,16 +11,14 @@ namespace {
 
 using logbuf::queue::mpsc::Producer;
 
-// A process that commits "before", claims once more and dies.
-void die_in_a_claim(const std::string& ring) {
+// A process that commits "before" (or does not), claims once more and dies.
+void die_in_a_claim(const std::string& ring, bool commit = true) {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
     auto producer = Producer::attach(ring, {.name = "mortal"});
     if (!producer) ::_exit(1);
-    auto first = producer->try_claim(6);
-    std::ranges::copy(std::as_bytes(std::span("before", 6)), first->bytes().begin());
-    first->commit();
+    if (commit) put(*producer, "before");
     auto last = producer->try_claim(100);
     std::ranges::fill(last->bytes(), std::byte{0x5a});
     ::kill(::getpid(), SIGKILL);
@@ -43,6 +41,15 @@ TEST_CASE("a claim whose producer died is skipped, said, and shown in its place 
   CHECK_MESSAGE(daemon.has_said("producer mortal (slot 0"), daemon.said());
   CHECK(contents_of(directory.path() / ring.name()) ==
         Lines{"before", "gap 0 producer mortal (slot 0) died in a claim", "after"});
+}
+
+TEST_CASE("a dead producer's claim is shown though no record ever came before it, or behind it") {
+  const ScratchRing ring;
+  const TemporaryDirectory directory;
+  die_in_a_claim(ring.name(), false);
+  Program daemon = archive_ring(ring.name(), directory.path(), {"--once"});
+  CHECK(daemon.wait() == 0);
+  CHECK(contents_of(directory.path() / ring.name()) == Lines{"gap 0 producer mortal (slot 0) died in a claim"});
 }
 
 TEST_CASE("a dead producer's claim at the end of the ring is shown, too") {

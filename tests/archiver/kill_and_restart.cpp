@@ -20,7 +20,7 @@ std::uint64_t seed_of_today() {
   return given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
 }
 
-void kill_again_and_again(int kills, const std::vector<std::string>& arguments) {
+void kill_again_and_again(int kills, const std::vector<std::string>& arguments, const std::string& end = "queue") {
   const std::uint64_t seed = seed_of_today();
   std::printf("%d kills, LOGBUF_SEED=%llu\n", kills, static_cast<unsigned long long>(seed));
   CAPTURE(seed);
@@ -29,7 +29,7 @@ void kill_again_and_again(int kills, const std::vector<std::string>& arguments) 
   const TemporaryDirectory directory;
   std::vector<std::string> all = {"--rotate-size", "1M"};
   all.insert(all.end(), arguments.begin(), arguments.end());
-  Feeders feeders(ring.name(), "mpsc", "queue", 8, 1'000'000'000);
+  Feeders feeders(ring.name(), "mpsc", end, 8, 1'000'000'000);
   feeders.open_gate();
   for (int killed = 0; killed < kills; ++killed) {
     Program daemon = archive_ring(ring.name(), directory.path(), all);
@@ -42,17 +42,22 @@ void kill_again_and_again(int kills, const std::vector<std::string>& arguments) 
   Program daemon = archive_ring(ring.name(), directory.path(), all);
   const auto sent = feeders.stop();
   ring.close();
-  CHECK_MESSAGE(daemon.wait() == 0, daemon.said());
-  const Verified seen = verify(directory.path() / ring.name(), sent, kCapacity / 4);
+  const auto produced = ring.status();
+  const std::uint64_t refused = produced.total_refused;
+  const int code = daemon.wait();  // 3 where this one had something to tell
+  CHECK_MESSAGE((code == 0 || (code == 3 && refused > 0)), daemon.said());
+  const Verified seen = verify(directory.path() / ring.name(), sent, kCapacity / 4, refused);
   std::printf("%llu records, %llu MB in %llu files\n", static_cast<unsigned long long>(seen.records),
               static_cast<unsigned long long>(seen.bytes / 1'000'000), static_cast<unsigned long long>(seen.files));
   CHECK(seen.problem == "");
+  CHECK(seen.records == produced.total_records);
   CHECK(seen.files > 1);
+  CHECK((refused > 0) == (end == "drop"));
   if (const char* const cat = std::getenv("LOGBUF_CAT"); cat != nullptr && ::access(cat, X_OK) == 0) {
     Program verifier({cat, "--verify", (directory.path() / ring.name()).string()});
     verifier.close_stdin();
     verifier.rest_of_stdout();
-    CHECK_MESSAGE(verifier.wait() == 0, verifier.said());
+    CHECK_MESSAGE(verifier.wait() == (refused == 0 ? 0 : 3), verifier.said());
   } else {
     MESSAGE("there is no logbuf-cat to verify the archive with");
   }
@@ -65,6 +70,10 @@ TEST_CASE("an archiver that is killed at any moment leaves neither a hole nor a 
 }
 TEST_CASE("an archiver that is killed leaves neither a hole nor a double with --sync batch") {
   kill_again_and_again(20, {"--sync", "batch"});
+}
+
+TEST_CASE("an archiver that is killed tells each record that producers dropped, and tells it once") {
+  kill_again_and_again(20, {}, "drop");
 }
 
 TEST_SUITE("heavy") {

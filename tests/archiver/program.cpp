@@ -91,6 +91,12 @@ void Program::kill() {
   collect(0);
 }
 
+void Program::stop() {
+  signal(SIGSTOP);
+  siginfo_t info = {};
+  REQUIRE(::waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED) == 0);
+}
+
 int Program::wait() {
   wait_until("the program ends", [this] { return collect(WNOHANG); });
   return *code_;

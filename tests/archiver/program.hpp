@@ -23,6 +23,8 @@ class Program {
   void signal(int number) const;
   // SIGKILL; returns when it is gone.
   void kill();
+  // SIGSTOP; returns when it stands still.
+  void stop();
   // Its exit code, or 128 + the signal that ended it. A program that does not end in minutes fails the test.
   int wait();
   bool running();

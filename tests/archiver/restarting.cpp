@@ -155,6 +155,17 @@ TEST_CASE("records consumed before the first archiver came are a gap") {
   CHECK(s.archive_once(3) == Lines{"gap 1 released from the ring, but not in the archive"});
 }
 
+TEST_CASE("aborts passed behind a gap are no second gap") {
+  Setting s;
+  put(s.producer, "a");
+  (void)required(logbuf::Consumer::attach(s.ring.name())).try_claim();
+  const Lines gap = {"gap 1 released from the ring, but not in the archive"};
+  CHECK(s.archive_once(3) == gap);
+  abort_one(s.producer);
+  (void)required(logbuf::Consumer::attach(s.ring.name())).try_claim();  // passes the abort
+  CHECK(s.archive_once() == gap);
+}
+
 TEST_CASE("an archive that is ahead of its ring is refused") {
   Setting s;
   put(s.producer, "a");

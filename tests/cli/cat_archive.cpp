@@ -69,13 +69,13 @@ TEST_CASE("a gap is told where it is, and at the end with its positions") {
   archive.append({"129"});
   const Ended text = shell("CAT " + archive.path() + " 2>&1");
   CHECK(text.status == 3);
-  CHECK(text.out.starts_with("0\n-- lost 128 records: producer feed-3: ring full --\n129\nlogbuf-cat: "));
+  CHECK(text.out.starts_with("0\n-- lost 128 records, producer feed-3: ring full --\n129\nlogbuf-cat: "));
   CHECK(contains(text.out, "lost 128 records in 1 gap: positions 16 to 2064"));
   for (const char* output : {"raw", "length-prefixed"}) {
     const Ended ended = cat({"-o", output, archive.path()});
     CHECK(ended.status == 3);
     CHECK(!contains(ended.out, "lost"));
-    CHECK(ended.err.starts_with("-- lost 128 records: producer feed-3: ring full --\n"));
+    CHECK(ended.err.starts_with("-- lost 128 records, producer feed-3: ring full --\n"));
   }
 }
 
@@ -99,7 +99,7 @@ TEST_CASE("damage costs the records of its block and no others") {
   const Ended ended = cat({archive.path()});
   CHECK(ended.status == 3);
   CHECK(ended.out == "before\nafter\n");
-  CHECK(ended.err.starts_with("-- lost 1 record: "));
+  CHECK(ended.err.starts_with("-- lost 1 record, "));
   CHECK(contains(ended.err, archive.path() + ": lost 1 record in 1 gap"));
 }
 
@@ -110,7 +110,7 @@ TEST_CASE("a reader that leaves after one line leaves in peace, even where recor
   for (int i = 0; i < 100; ++i) archive.append(std::vector<std::string>(100, std::string(100, 'x')));
   const Ended ended = shell("{ CAT " + archive.path() + "; echo status $? >&2; } | head -n 1");
   CHECK(ended.out == "first\n");
-  CHECK(ended.err == "-- lost 1 record: ring full --\nstatus 0\n");
+  CHECK(ended.err == "-- lost 1 record, ring full --\nstatus 0\n");
 }
 
 TEST_CASE("following an archive goes on in its next file") {

@@ -2,63 +2,14 @@
 #include <sys/stat.h>
 
 #include <csignal>
-#include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "ring.hpp"
-#include "run.hpp"
+#include "ctl_support.hpp"
 
 using Json = nlohmann::json;
-using Words = std::vector<std::string>;
 using logbuf::Kind;
-
-namespace {
-
-Ended ctl(const Words& words) {
-  Words all{LOGBUF_CTL};
-  all.insert(all.end(), words.begin(), words.end());
-  return run(all);
-}
-
-std::string says(const std::string& sentence) {
-  return "logbuf-ctl: " + sentence + "\n";
-}
-
-bool exists(const RingName& ring) {
-  return std::filesystem::exists("/dev/shm/logbuf." + ring.str());
-}
-
-// Something that has a ring's name and is none.
-void make_junk(const RingName& ring, std::size_t size = 9) {
-  std::ofstream("/dev/shm/logbuf." + ring.str()) << std::string(size, 'x');
-}
-
-void send(const RingName& ring, std::string_view bytes) {
-  auto sender = logbuf::channel::mpsc::Sender::attach(ring.str());
-  REQUIRE(sender.has_value());
-  REQUIRE(sender->send(std::as_bytes(std::span(bytes))).has_value());
-}
-
-// $1 is logbuf-ctl, $2 logbuf-write. Of the three rings, one has a living producer until its input ends.
-constexpr const char* gc_script = R"sh(
-for name in empty full attached; do "$1" create $name --capacity 4K; done
-echo record | "$2" full
-echo junk > /dev/shm/logbuf.junk
-mkfifo /dev/shm/input
-"$2" attached < /dev/shm/input &
-exec 3> /dev/shm/input
-until "$1" inspect attached | grep -q alive; do :; done
-echo "removed: $("$1" gc)"
-echo "removed by force: $("$1" gc --force)"
-exec 3>&-
-wait $!
-echo "removed at last: $("$1" gc)"
-)sh";
-
-}  // namespace
 
 TEST_CASE("create makes the ring that is asked for, and says nothing") {
   const RingName ring;
@@ -215,6 +166,8 @@ TEST_CASE("inspect --json says everything about a ring") {
   CHECK(producer["refused"] == 0);
   CHECK(producer["aborted"] == 1);
   CHECK(json["totals"]["records"] == 1);
+  CHECK(json["totals"]["producers_attached"] == 1);
+  CHECK(json["totals"]["consumers_attached"] == 1);
 }
 
 TEST_CASE("inspect says the same in words") {
@@ -226,7 +179,7 @@ TEST_CASE("inspect says the same in words") {
   for (const std::string& part :
        {"ring:            " + ring.str() + "\n", std::string("state:           open\n"),
         std::string("capacity:        4K (4096 bytes)\n"), std::string("largest record:  2K (2040 bytes)\n"),
-        std::string("consumer:        none\n"), std::string("producers:       1 of 64 attached, 1 ever\n"),
+        std::string("consumer:        none; 0 ever\n"), std::string("producers:       1 of 64 attached, 1 ever\n"),
         "'feed\\x0a', pid " + std::to_string(getpid()) + ", alive, since "}) {
     CAPTURE(part);
     CHECK(contains(ended.out, part));
@@ -260,75 +213,6 @@ TEST_CASE("close disconnects producers, keeps what is there, and may be said twi
   CHECK(ctl({"close", ring}).status == 0);
   CHECK(Json::parse(ctl({"inspect", ring, "--json"}).out)["state"] == "closed");
   CHECK(receive_bytes(ring) == Words{"kept"});
-}
-
-TEST_CASE("rm removes a ring that nobody needs") {
-  const RingName ring;
-  make_ring(ring);
-  const Ended ended = ctl({"rm", ring});
-  CHECK(ended.status == 0);
-  CHECK(ended.out == "");
-  CHECK_FALSE(exists(ring));
-}
-
-TEST_CASE("rm refuses while somebody is attached, and names who") {
-  const RingName ring;
-  make_ring(ring);
-  auto sender = logbuf::channel::mpsc::Sender::attach(ring.str(), {.name = "feed"});
-  const auto consumer = logbuf::Consumer::attach(ring.str(), {.name = "reader"});
-  const std::string pid = std::to_string(getpid());
-  const Ended ended = ctl({"rm", ring});
-  CHECK(ended.status == 1);
-  CHECK(ended.err ==
-        says("ring '" + ring.str() + "' is not removed: it is in use by producer 'feed' (pid " + pid +
-             "), consumer 'reader' (pid " + pid + "); stop them first, or give --force, which closes the ring"));
-  CHECK(exists(ring));
-  CHECK(ctl({"rm", ring, "--force"}).status == 0);
-  CHECK_FALSE(exists(ring));
-  CHECK(sender->is_closed());
-}
-
-TEST_CASE("rm refuses while records are left") {
-  const RingName ring;
-  make_ring(ring);
-  send(ring, "left");
-  const Ended ended = ctl({"rm", ring});
-  CHECK(ended.status == 1);
-  CHECK(contains(ended.err, "it still holds 1 record (16 bytes)"));
-  CHECK(exists(ring));
-  CHECK(ctl({"rm", ring, "--force"}).status == 0);
-  CHECK_FALSE(exists(ring));
-}
-
-TEST_CASE("rm removes what is no ring only with --force") {
-  const RingName ring;
-  make_junk(ring, 8192);
-  const Ended ended = ctl({"rm", ring});
-  CHECK(ended.status == 1);
-  CHECK(contains(ended.err, "ring '" + ring.str() + "' is not removed: '" + ring.str() + "' is no ring"));
-  CHECK(exists(ring));
-  CHECK(ctl({"rm", ring, "--force"}).status == 0);
-  CHECK_FALSE(exists(ring));
-}
-
-// gc looks at every ring of the machine: it gets a /dev/shm of its own.
-TEST_CASE("gc removes the rings that are empty and free, and --force those that still hold records") {
-  const Words private_memory{"unshare", "--mount", "--map-root-user", "sh", "-ec"};
-  const std::string mount = "mount -t tmpfs tmpfs /dev/shm; ";
-  Words probe = private_memory;
-  probe.push_back(mount);
-  if (run(probe).status != 0) {
-    MESSAGE("not tested: no user and mount namespaces here");
-    return;
-  }
-  Words script = private_memory;
-  script.push_back(mount + gc_script);
-  script.insert(script.end(), {"sh", LOGBUF_CTL, LOGBUF_WRITE});
-  const Ended ended = run(script);
-  CHECK(ended.status == 0);
-  CHECK(ended.out == "removed: empty\nremoved by force: full\nremoved at last: attached\n");
-  CHECK(contains(ended.err, "ring 'junk': its segment has 5 bytes"));
-  CHECK(contains(ended.err, "; left alone\n"));
 }
 
 TEST_CASE("a command that does not exist is exit code 2") {

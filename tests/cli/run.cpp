@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -72,7 +73,7 @@ bool Program::take(int& fd, std::string& text) {
   return count > 0;
 }
 
-void Program::pump() {
+void Program::pump(std::chrono::milliseconds most) {
   if (to_write_.empty() && end_input_) close_if_open(in_fd_);
   std::array<pollfd, 3> fds{{{.fd = to_write_.empty() ? -1 : in_fd_, .events = POLLOUT, .revents = 0},
                              {.fd = out_fd_, .events = POLLIN, .revents = 0},
@@ -81,7 +82,7 @@ void Program::pump() {
   INFO("stdout so far: ", out_);
   INFO("stderr so far: ", err_);
   REQUIRE_MESSAGE(left.count() > 0, "the program takes too long");
-  if (poll(fds.data(), fds.size(), static_cast<int>(left.count())) <= 0) return;
+  if (poll(fds.data(), fds.size(), static_cast<int>(std::min(left, most).count())) <= 0) return;
   if (fds[0].revents != 0) {
     const ssize_t count = write(in_fd_, to_write_.data(), to_write_.size());
     if (count > 0) to_write_.erase(0, static_cast<std::size_t>(count));

@@ -32,6 +32,10 @@ class Program {
   void input(std::string_view bytes) { to_write_ += bytes; }
   void wait_for_out(std::string_view text) { pump_until(out_, text); }
   void wait_for_err(std::string_view text) { pump_until(err_, text); }
+  template <typename Condition>
+  void wait_until(Condition condition) {
+    while (!condition()) pump(std::chrono::milliseconds(1));
+  }
   void signal(int number) const;
   // Ends its stdin, and waits for its end.
   Ended finish();
@@ -41,7 +45,8 @@ class Program {
  private:
   using Clock = std::chrono::steady_clock;
   void pump_until(const std::string& text, std::string_view wanted);
-  void pump();  // one turn: writes, reads, or ends the test at the time limit
+  // One turn: writes, reads, or ends the test at the time limit. Waits for at most so long.
+  void pump(std::chrono::milliseconds most = time_limit);
   bool take(int& fd, std::string& text);
 
   pid_t pid_ = -1;

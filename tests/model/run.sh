@@ -83,6 +83,7 @@ searches_of() {
       echo "aborts, consumer's death|-DLATER_CLAIMS=1 -DDEATHS=1 -DCONSUMER_DEATHS=1"
       ;;&
     large-claim_recovery)
+      echo "two claims each|-DDEATHS=2 -DCONSUMER_DEATHS=0 -DNO_ABORTS"
       echo "three producers|-DPRODUCERS=3 -DCLAIMS=1 -DDEATHS=2 -DCONSUMER_DEATHS=0 -DNO_ABORTS"
       ;;
     small-park_wake) echo "one record each|-DRECORDS=1" ;;
@@ -95,7 +96,7 @@ searches_of() {
   esac
 }
 
-memory_limit_mb=2800
+memory_limit_mb=3600
 depth=10000
 options=(-O2)
 [[ $size == small ]] || options+=(-DCOLLAPSE)

@@ -4,16 +4,19 @@
 //   peer produce RING TYPE COUNT LONGEST   sends COUNT records, whose content (TYPE, n) tells
 //   peer hold-producer RING                attaches, says "ready", stays until stdin ends
 //   peer hold-consumer RING                the same as consumer
+//   peer hold-claim RING                   the same as producer, in the middle of a claim
 //   peer report RING BATCH                 for each record: a Report to stdout, then (after BATCH bytes) the
 //   release
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 #include <string_view>
 
 #include <logbuf/channel.hpp>
+#include <logbuf/queue.hpp>
 
 #include "content.hpp"
 #include "report.hpp"
@@ -33,6 +36,19 @@ void hold() {
   (void)!::write(STDOUT_FILENO, "ready\n", 6);
   char c;
   while (::read(STDIN_FILENO, &c, 1) > 0) {
+  }
+}
+
+int hold_claim(const std::string& ring) {
+  auto producer = logbuf::queue::mpsc::Producer::attach(ring);
+  if (!producer) return refused("attach");
+  for (;;) {
+    auto claim = producer->try_claim(100);
+    if (!claim) continue;  // full
+    // Only a part, and like headers.
+    std::memset(claim->bytes().data(), 0x28, 56);
+    hold();
+    return 0;
   }
 }
 
@@ -90,6 +106,7 @@ int main(int argc, char** argv) {
     hold();
     return 0;
   }
+  if (what == "hold-claim") return hold_claim(ring);
   if (what == "hold-consumer") {
     const auto receiver = Receiver::attach(ring);
     if (!receiver) return refused("attach");

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -13,15 +12,9 @@
 #include <utility>
 #include <vector>
 
-namespace test {
+#include "child.hpp"
 
-// How a process ended: its exit status, or minus the signal's number.
-inline int wait_for(pid_t pid) {
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-}
+namespace test {
 
 // peer.cpp in a process of its own; killed, if it has not ended, when the test has.
 class Peer {
@@ -87,17 +80,5 @@ class Peer {
   int in_ = -1;
   int out_ = -1;
 };
-
-// Runs `body` in a forked child; its result is the child's exit status.
-template <typename Body>
-int in_child(Body body) {
-  const pid_t pid = ::fork();
-  REQUIRE(pid >= 0);
-  if (pid == 0) {
-    ::alarm(60);  // a child that waits for ever fails its test, and does not hang it
-    ::_exit(body());
-  }
-  return wait_for(pid);
-}
 
 }  // namespace test

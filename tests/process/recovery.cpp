@@ -1,29 +1,27 @@
-// What the others find when a producer has died in the middle of a claim, or lives and does not end it.
+// What the others find when a producer has died in the middle of a claim.
 #include <doctest/doctest.h>
-#include <sched.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <chrono>
 #include <cstring>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include <logbuf/channel.hpp>
 #include <logbuf/intent.hpp>
 #include <logbuf/queue.hpp>
 
-#include "peer.hpp"
+#include "dead_slot.hpp"
+#include "holder.hpp"
 #include "raw_segment.hpp"
 #include "scratch_ring.hpp"
 #include "survivors.hpp"
 
 using logbuf::Blockage;
 using logbuf::Consumer;
-using logbuf::Errc;
 using logbuf::Position;
+using test::dead_slot;
+using test::hold_claim;
+using test::Holder;
+using test::intent_of;
 using test::put;
 using test::required;
 using test::take;
@@ -33,66 +31,6 @@ using Records = std::vector<std::string>;
 namespace {
 
 const logbuf::SegmentOptions kThree = {.capacity = 4096, .max_producers = 3};
-
-// A child that does something with a producer of its own, says so, and then sleeps until it is killed.
-class Holder {
- public:
-  template <typename Body>
-  Holder(const std::string& ring, Body body) {
-    int said[2];
-    REQUIRE(::pipe(said) == 0);
-    pid_ = ::fork();
-    REQUIRE(pid_ >= 0);
-    if (pid_ == 0) {
-      ::alarm(60);
-      auto producer = Producer::attach(ring, {.name = "holder"});
-      if (producer) body(*producer, [&] { (void)!::write(said[1], "r", 1); });
-      ::_exit(producer ? 0 : 1);
-    }
-    ::close(said[1]);
-    char c;
-    ready_ = ::read(said[0], &c, 1) == 1;
-    ::close(said[0]);
-  }
-  Holder(const Holder&) = delete;
-  Holder& operator=(const Holder&) = delete;
-  ~Holder() { kill(); }
-
-  bool ready() const { return ready_; }
-  pid_t pid() const { return pid_; }
-  void kill() {
-    if (pid_ < 0) return;
-    ::kill(pid_, SIGKILL);
-    ::kill(pid_, SIGCONT);
-    test::wait_for(std::exchange(pid_, -1));
-  }
-
- private:
-  pid_t pid_ = -1;
-  bool ready_ = false;
-};
-
-// It claims, writes a part, and goes no further.
-void hold_claim(Producer& producer, auto say) {
-  auto claim = producer.try_claim(100);
-  std::memset(claim->bytes().data(), 0xee, 60);
-  say();
-  for (;;) ::pause();
-}
-
-// A slot whose producer died attached, and did nothing.
-std::uint16_t dead_slot(const std::string& ring) {
-  const int slot = test::in_child([&]() -> int {
-    const auto producer = Producer::attach(ring);
-    ::_exit(producer ? producer->slot() : 100);
-  });
-  REQUIRE(slot < 100);
-  return static_cast<std::uint16_t>(slot);
-}
-
-std::uint64_t& intent_of(const test::RawSegment& raw, std::uint16_t slot) {
-  return reinterpret_cast<std::uint64_t&>(raw.slot(slot).hot.intent);
-}
 
 }  // namespace
 
@@ -116,6 +54,26 @@ TEST_CASE("a producer killed between claim and commit leaves a skip, and the oth
   CHECK(test::drain(consumer).records == Records{"behind"});
   CHECK(ring.status().holes == 1);
   test::check_at_rest(ring, 2);
+}
+
+TEST_CASE("a hole counts once, though the consumer that made it died before its last step") {
+  const test::ScratchRing ring(kThree);
+  const test::RawSegment raw(ring.name());
+  for (std::uint64_t deaths = 1; deaths <= 2; ++deaths) {
+    Holder holder(ring.name(), [](auto& producer, auto say) { hold_claim(producer, say); });
+    REQUIRE(holder.ready());
+    holder.kill();
+    const Position hole = ring.status().consumed;
+    for (int died = 0; died < 3; ++died) {
+      auto consumer = required(Consumer::attach(ring.name()));
+      CHECK(consumer.unblock().kind == Blockage::Kind::recovered);
+      raw.word(hole) = 0;  // the header, stored last, as it was
+    }
+    auto consumer = required(Consumer::attach(ring.name()));
+    CHECK(test::drain(consumer).recovered == 1);
+    CHECK(ring.status().holes == deaths);
+  }
+  test::check_at_rest(ring, 0);
 }
 
 TEST_CASE("a batch of a killed producer is skipped whole") {
@@ -209,241 +167,30 @@ TEST_CASE("of several dead ones the claim is that one's that has WON, whoever el
   test::check_at_rest(ring, 1);
 }
 
-TEST_CASE("a stopped producer that lives is never skipped: its record arrives whole when it continues") {
-  const test::ScratchRing ring(kThree);
-  auto other = required(Producer::attach(ring.name()));
-  Holder holder(ring.name(), [](auto& producer, auto say) {
-    auto claim = producer.try_claim(100);
-    std::memset(claim->bytes().data(), 'x', 50);
-    say();
-    ::raise(SIGSTOP);
-    std::memset(claim->bytes().data() + 50, 'y', 50);
-    claim->commit();
-    say();
-    for (;;) ::pause();
-  });
-  REQUIRE(holder.ready());
-  int status = 0;
-  REQUIRE(::waitpid(holder.pid(), &status, WUNTRACED) == holder.pid());
-  REQUIRE(WIFSTOPPED(status));
-  REQUIRE(put(other, "behind"));
-  auto receiver = required(logbuf::Receiver::attach(ring.name()));
-  for (int i = 0; i < 1000; ++i) CHECK(receiver.consumer().unblock().kind == Blockage::Kind::waiting);
-  CHECK(test::error_of(receiver.recv(std::chrono::milliseconds(50))) == logbuf::RecvError::timeout);
-  ::kill(holder.pid(), SIGCONT);
-  {
-    const auto record = receiver.recv();
-    REQUIRE(record);
-    CHECK(test::text_of(record->bytes()) == std::string(50, 'x') + std::string(50, 'y'));
+// Without WON, which says whose claim it is, the hole would end in the middle of what the winner has written, or a
+// living loser would be waited for.
+TEST_CASE("a producer that has won its claim and half written it dies: the hole is the whole claim, whoever lost it") {
+  for (const bool loser_lives : {true, false}) {
+    const test::ScratchRing ring(kThree);
+    const test::RawSegment raw(ring.name());
+    Holder winner(ring.name(), [](auto& producer, auto say) { hold_claim(producer, say); });
+    REQUIRE(winner.ready());
+    REQUIRE(raw.word(8) != 0);
+    // A racer that had the same tail, and has not noticed that it has lost.
+    std::optional<Producer> living;
+    if (loser_lives) living.emplace(required(Producer::attach(ring.name())));
+    const auto loser = living ? living->slot() : dead_slot(ring.name());
+    intent_of(raw, loser) = logbuf::intent::pack(0, 200);
+    auto other = required(Producer::attach(ring.name()));
+    REQUIRE(put(other, "behind"));
+    winner.kill();
+
+    auto consumer = required(Consumer::attach(ring.name()));
+    const Blockage blockage = consumer.unblock();
+    CHECK(blockage.kind == Blockage::Kind::recovered);
+    CHECK(blockage.extent_bytes == 112);
+    CHECK(blockage.slot != loser);
+    CHECK(test::drain(consumer).records == Records{"behind"});
+    test::check_at_rest(ring, 1);
   }
-  CHECK(take(receiver.consumer()) == "behind");
-  test::check_at_rest(ring, 2);
-  CHECK(ring.status().holes == 0);
-}
-
-TEST_CASE("a claim that a living process has leaked is reported, and the ring goes on when that process ends") {
-  const test::ScratchRing ring(kThree);
-  auto other = required(Producer::attach(ring.name()));
-  Holder holder(ring.name(), [](auto& producer, auto say) { hold_claim(producer, say); });
-  REQUIRE(holder.ready());
-  REQUIRE(put(other, "behind"));
-  auto consumer = required(Consumer::attach(ring.name()));
-  CHECK(ring.status().blocked->since_ns == 0);
-  const Blockage first = consumer.unblock();
-  CHECK(first.kind == Blockage::Kind::waiting);
-  REQUIRE(first.slot);
-  CHECK(*first.slot != other.slot());
-  CHECK(first.producer.name == "holder");
-  CHECK(first.producer.pid == static_cast<std::uint32_t>(holder.pid()));
-  CHECK(first.since_ns > 0);
-  CHECK(consumer.unblock().since_ns == first.since_ns);
-  const auto status = ring.status();
-  REQUIRE(status.blocked);
-  CHECK(status.blocked->slot == first.slot);
-  CHECK(status.blocked->since_ns == first.since_ns);
-  CHECK(status.blocked->position == consumer.position());
-  holder.kill();
-  CHECK(test::drain(consumer).records == Records{"behind"});
-  test::check_at_rest(ring, 1);
-}
-
-TEST_CASE("a forked child of a dead producer does not keep its claim alive") {
-  const test::ScratchRing ring(kThree);
-  auto other = required(Producer::attach(ring.name()));
-  int held[2];
-  REQUIRE(::pipe(held) == 0);
-  Holder holder(ring.name(), [&](auto& producer, auto say) {
-    auto claim = producer.try_claim(100);
-    if (::fork() == 0) {
-      ::close(held[1]);
-      ::alarm(60);
-      say();
-      char c;
-      (void)!::read(held[0], &c, 1);  // until the test closes its end
-      ::_exit(0);
-    }
-    ::close(held[1]);
-    for (;;) ::pause();
-  });
-  REQUIRE(holder.ready());
-  REQUIRE(put(other, "behind"));
-  auto consumer = required(Consumer::attach(ring.name()));
-  CHECK(consumer.unblock().kind == Blockage::Kind::waiting);
-  holder.kill();
-  CHECK(consumer.unblock().kind == Blockage::Kind::recovered);
-  CHECK(test::drain(consumer).records == Records{"behind"});
-  ::close(held[0]);
-  ::close(held[1]);
-}
-
-TEST_CASE("of two attachments in one process the one that goes leaves the other's claim alone") {
-  const test::ScratchRing ring(kThree);
-  auto consumer = required(Consumer::attach(ring.name()));
-  auto stays = required(Producer::attach(ring.name()));
-  auto goes = std::optional(required(Producer::attach(ring.name())));
-  auto claim = stays.try_claim(4);
-  REQUIRE(claim);
-  goes.reset();
-  CHECK(consumer.unblock().kind == Blockage::Kind::waiting);
-  std::memcpy(claim->bytes().data(), "mine", 4);
-  claim->commit();
-  CHECK(take(consumer) == "mine");
-}
-
-TEST_CASE("a producer in another pid namespace is seen alive, and dead") {
-  const test::ScratchRing ring(kThree);
-  int ready[2];
-  int end[2];
-  REQUIRE(::pipe(ready) == 0);
-  REQUIRE(::pipe(end) == 0);
-  // Only a child of the process that asks is in the new namespace.
-  const pid_t outer = ::fork();
-  REQUIRE(outer >= 0);
-  if (outer == 0) {
-    ::close(end[1]);
-    if (::unshare(CLONE_NEWPID) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWPID) != 0) {
-      (void)!::write(ready[1], "n", 1);
-      ::_exit(0);
-    }
-    const pid_t inner = ::fork();
-    if (inner == 0) {
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-      auto producer = Producer::attach(ring.name(), {.name = "elsewhere"});
-      if (!producer) ::_exit(1);
-      const auto claim = producer->try_claim(10);
-      (void)!::write(ready[1], ::getpid() == 1 ? "1" : "?", 1);
-      for (;;) ::pause();
-    }
-    char c;
-    (void)!::read(end[0], &c, 1);  // until the test closes its end
-    ::kill(inner, SIGKILL);
-    ::_exit(test::wait_for(inner) == -SIGKILL ? 0 : 1);
-  }
-  ::close(ready[1]);
-  char c = 0;
-  REQUIRE(::read(ready[0], &c, 1) == 1);
-  ::close(ready[0]);
-  ::close(end[0]);
-  if (c == 'n') {
-    ::close(end[1]);
-    MESSAGE("not tested: this system does not let us make a pid namespace");
-    CHECK(test::wait_for(outer) == 0);
-    return;
-  }
-  CHECK(c == '1');
-  auto consumer = required(Consumer::attach(ring.name()));
-  CHECK(ring.status().producers.at(0).pid == 1);  // its own view, which says nothing here
-  CHECK(ring.status().producers.at(0).alive);
-  CHECK(consumer.unblock().kind == Blockage::Kind::waiting);
-  ::close(end[1]);
-  CHECK(test::wait_for(outer) == 0);
-  CHECK_FALSE(ring.status().producers.at(0).alive);
-  CHECK(consumer.unblock().kind == Blockage::Kind::recovered);
-}
-
-TEST_CASE("more producers than slots: the error names the limit, also when the dead hold some") {
-  const test::ScratchRing ring(kThree);
-  std::vector<Producer> producers;
-  for (int i = 0; i < 2; ++i) producers.push_back(required(Producer::attach(ring.name())));
-  Holder holder(ring.name(), [](auto& producer, auto say) { hold_claim(producer, say); });
-  REQUIRE(holder.ready());
-  CHECK(test::error_of(Producer::attach(ring.name())) == Errc::no_free_slot);
-  CHECK(logbuf::error_detail().find("room for 3 producer") != std::string::npos);
-  holder.kill();
-  CHECK(test::error_of(Producer::attach(ring.name())) == Errc::no_free_slot);
-  CHECK(logbuf::error_detail().find("room for 3 producer") != std::string::npos);
-  CHECK(logbuf::error_detail().find("1 in the middle of a claim") != std::string::npos);
-}
-
-TEST_CASE("after deaths with nothing in flight attaching works without a consumer") {
-  const test::ScratchRing ring(kThree);
-  for (int round = 0; round < 5; ++round) {
-    for (int i = 0; i < 3; ++i) {
-      CHECK(test::in_child([&]() -> int {
-              auto producer = Producer::attach(ring.name());
-              ::_exit(producer && put(*producer, "x") ? 0 : 1);
-            }) == 0);
-    }
-  }
-  std::vector<Producer> producers;
-  for (int i = 0; i < 3; ++i) producers.push_back(required(Producer::attach(ring.name())));
-  CHECK(ring.status().total_records == 15);
-}
-
-TEST_CASE("a dead producer's slot with an open claim is not handed out before head has passed it") {
-  const test::ScratchRing ring({.capacity = 4096, .max_producers = 1});
-  Holder holder(ring.name(), [](auto& producer, auto say) { hold_claim(producer, say); });
-  REQUIRE(holder.ready());
-  holder.kill();
-  const auto refused = [&] { return test::error_of(Producer::attach(ring.name())) == Errc::no_free_slot; };
-  CHECK(refused());
-  auto consumer = required(Consumer::attach(ring.name()));
-  CHECK(refused());
-  CHECK(consumer.unblock().kind == Blockage::Kind::recovered);
-  CHECK(refused());  // the skip stands in the ring yet
-  CHECK_FALSE(consumer.try_claim());
-  auto producer = required(Producer::attach(ring.name()));
-  REQUIRE(put(producer, "next"));
-  CHECK(take(consumer) == "next");
-  test::check_at_rest(ring, 1);
-}
-
-TEST_CASE("a record that was committed counts though its producer died before it had counted it") {
-  const test::ScratchRing ring(kThree);
-  const test::RawSegment raw(ring.name());
-  const auto dead = dead_slot(ring.name());
-  auto& hot = raw.slot(dead).hot;
-  hot.intent = logbuf::intent::pack(0, 16) | logbuf::intent::kWon;
-  hot.next_records = 1;
-  raw.word(0) = logbuf::record::pack({.length = 4, .skip = false, .slot = dead, .type = 0});
-  raw.words().tail.tail = 16;
-  auto consumer = required(Consumer::attach(ring.name()));
-  CHECK(take(consumer));
-  std::vector<Producer> producers;
-  for (int i = 0; i < 3; ++i) producers.push_back(required(Producer::attach(ring.name())));
-  test::check_at_rest(ring, 1);
-}
-
-TEST_CASE("a dead producer's intent is gone before positions come round to it again") {
-  const test::ScratchRing ring(kThree);
-  const test::RawSegment raw(ring.name());
-  const auto dead = dead_slot(ring.name());
-  const Position begin = logbuf::intent::kWindow_bytes - 4096;
-  raw.move_to(begin);
-  // It lost its race long ago, at a position that comes again a window later.
-  intent_of(raw, dead) = logbuf::intent::pack(begin, 64);
-  raw.words().tail.tail = begin + 32;
-  raw.word(begin) = logbuf::record::pack({.length = 32, .skip = true, .slot = 0, .type = 0});
-  auto consumer = required(Consumer::attach(ring.name()));
-  CHECK(intent_of(raw, dead) != 0);  // its claim may stand in the ring yet
-  auto producer = required(Producer::attach(ring.name()));
-  REQUIRE(put(producer, "x"));
-  CHECK(take(consumer) == "x");
-  CHECK(raw.slot(dead).info.in_use == 1);
-  {
-    const auto gone = std::move(consumer);
-  }
-  const auto successor = required(Consumer::attach(ring.name()));
-  CHECK(intent_of(raw, dead) == 0);
-  CHECK(raw.slot(dead).info.in_use == 0);
 }

@@ -16,17 +16,21 @@
 #include <logbuf/queue.hpp>
 
 #include "peer.hpp"
+#include "step_scene.hpp"
 #include "survivors.hpp"
 
 using logbuf::Consumer;
 using logbuf::Kind;
 using logbuf::Producer;
+using test::attach;
+using test::end_of_lap;
+using test::Mpsc;
 using test::put;
+using test::Records;
 using test::required;
+using test::Spsc;
 
 namespace {
-
-using Records = std::vector<std::string>;
 
 // What the kills of one operation have shown, taken together.
 struct Seen {
@@ -38,7 +42,7 @@ struct Seen {
 template <Kind K>
 struct Operation {
   // In the test: what is in the ring, and who stays attached.
-  std::function<void(std::optional<Producer<K>>& other, const test::ScratchRing& ring)> prepare;
+  std::function<void(std::optional<Producer<K>>& other, const test::SteppedRing<K>& ring)> prepare;
   std::function<void(std::optional<Consumer>&, const std::string& ring)> set_up;
   std::function<void(std::optional<Consumer>&, const std::string& ring)> run;
   Records records = {};      // all that are committed
@@ -51,20 +55,16 @@ struct Operation {
 template <Kind K>
 class Scene {
  public:
-  Scene(const Operation<K>& operation, Seen& seen)
-      : operation_(operation),
-        seen_(seen),
-        ring_(std::make_unique<test::ScratchRing>(
-            logbuf::SegmentOptions{.capacity = 4096, .kind = K, .max_producers = kProducers})) {
-    test::RawSegment(ring_->name()).move_to(operation.start);
-    operation.prepare(other_, *ring_);
+  Scene(const Operation<K>& operation, Seen& seen) : operation_(operation), seen_(seen), ring_(operation.start) {
+    operation.prepare(other_, ring_);
   }
 
-  void set_up() { operation_.set_up(own_, ring_->name()); }
-  void operation() { operation_.run(own_, ring_->name()); }
+  void set_up() { operation_.set_up(own_, ring_.name()); }
+  void operation() { operation_.run(own_, ring_.name()); }
+  std::span<const std::byte> shared() const { return ring_.shared(); }
 
   void check(bool ended) {
-    auto consumer = required(Consumer::attach(ring_->name()));
+    auto consumer = required(Consumer::attach(ring_.name()));
     const std::uint64_t released = consumer.records_consumed();
     const test::Drained got = test::drain(consumer);
     CHECK_FALSE(got.wedged);
@@ -75,53 +75,40 @@ class Scene {
           Records(operation_.records.begin() + static_cast<std::ptrdiff_t>(released), operation_.records.end()));
 
     // Counted before it is seen: a consumer that dies in between leaves it to be counted again.
-    const auto holes = ring_->status().holes;
+    const auto holes = ring_.status().holes;
     CHECK(got.recovered <= operation_.holes);
     CHECK(holes >= operation_.holes);
     CHECK(holes <= operation_.holes + got.recovered);
     seen_.released.insert(released);
     (got.recovered == 0 ? seen_.recovered_by_dead : seen_.recovered_by_successor) += 1;
 
-    std::vector<Producer<K>> newcomers;
-    for (std::uint32_t i = other_ ? 1 : 0; i < (K == Kind::spsc ? 1 : kProducers); ++i) {
-      auto newcomer = Producer<K>::attach(ring_->name());
-      REQUIRE_MESSAGE(newcomer, logbuf::error_detail());
-      newcomers.push_back(std::move(*newcomer));
-    }
+    auto newcomers = ring_.fill_up(other_ ? 1 : 0);
     auto& last = other_ ? *other_ : newcomers.front();
     REQUIRE(put(last, "after"));
     const auto taken = test::take(consumer);
     CHECK(taken == "after");
-    test::check_at_rest(*ring_, operation_.records.size() + 1);
+    test::check_at_rest(ring_, operation_.records.size() + 1);
   }
 
  private:
-  static constexpr std::uint32_t kProducers = 3;
   const Operation<K>& operation_;
   Seen& seen_;
-  std::unique_ptr<test::ScratchRing> ring_;
+  test::SteppedRing<K> ring_;
   std::optional<Producer<K>> other_;
   std::optional<Consumer> own_;
 };
 
 template <Kind K>
-Seen kill_in(const std::string& name, const Operation<K>& operation, std::size_t most = static_cast<std::size_t>(-1)) {
+Seen kill_in(const std::string& name, const Operation<K>& operation) {
   Seen seen;
-  test::kill_at_every_instruction(
-      name + (K == Kind::spsc ? " (spsc)" : " (mpsc)"), [&] { return Scene<K>(operation, seen); }, most);
+  test::kill_at_every_instruction(test::with_kind<K>(name), [&] { return Scene<K>(operation, seen); });
   return seen;
-}
-
-void attach(std::optional<Consumer>& own, const std::string& ring) {
-  auto consumer = Consumer::attach(ring);
-  if (!consumer) throw consumer.error();
-  own.emplace(std::move(*consumer));
 }
 
 const Records kFive = {std::string(40, 'a'), "b", std::string(100, 'c'), "d", "e"};
 
 template <Kind K>
-void put_five(std::optional<Producer<K>>& other, const test::ScratchRing& ring) {
+void put_five(std::optional<Producer<K>>& other, const test::SteppedRing<K>& ring) {
   other.emplace(required(Producer<K>::attach(ring.name())));
   for (const auto& text : kFive) REQUIRE(put(*other, text));
 }
@@ -144,7 +131,7 @@ void unblock(std::optional<Consumer>& own, const std::string&) {
 
 // A claim that a dead producer has begun to write, then (on an mpsc ring) "behind".
 template <Kind K>
-void leave_hole(std::optional<Producer<K>>& other, const test::ScratchRing& ring) {
+void leave_hole(std::optional<Producer<K>>& other, const test::SteppedRing<K>& ring) {
   if (K == Kind::mpsc) other.emplace(required(Producer<K>::attach(ring.name())));
   CHECK(test::in_child([&] {
           auto producer = Producer<K>::attach(ring.name());
@@ -159,8 +146,8 @@ void leave_hole(std::optional<Producer<K>>& other, const test::ScratchRing& ring
 
 // Two that raced for one CAS and died before they knew who had won: no WON, and the claims differ.
 template <Kind K>
-void leave_race(std::optional<Producer<K>>& other, const test::ScratchRing& ring) {
-  const test::RawSegment raw(ring.name());
+void leave_race(std::optional<Producer<K>>& other, const test::SteppedRing<K>& ring) {
+  const test::RawSegment& raw = ring.raw();
   other.emplace(required(Producer<K>::attach(ring.name())));
   const logbuf::Position at = raw.words().tail.tail;
   for (const std::uint64_t extent : {48U, 72U}) {
@@ -177,9 +164,9 @@ void leave_race(std::optional<Producer<K>>& other, const test::ScratchRing& ring
 
 // A predecessor that died while it released the first two of five, the span half zeroed.
 template <Kind K>
-void leave_release(std::optional<Producer<K>>& other, const test::ScratchRing& ring) {
+void leave_release(std::optional<Producer<K>>& other, const test::SteppedRing<K>& ring) {
   put_five(other, ring);
-  const test::RawSegment raw(ring.name());
+  const test::RawSegment& raw = ring.raw();
   auto& line = raw.words().consumer;
   const logbuf::Position begin = line.head;
   line.counts[1].records = 2;
@@ -193,26 +180,18 @@ Records behind_hole() {
   return K == Kind::mpsc ? Records{"behind"} : Records{};
 }
 
-// This much is left of the lap.
-constexpr logbuf::Position end_of_lap(logbuf::Position left) {
-  return 4096 * 9 - left;
-}
-
-using Mpsc = std::integral_constant<Kind, Kind::mpsc>;
-using Spsc = std::integral_constant<Kind, Kind::spsc>;
-
 }  // namespace
 
 TEST_CASE_TEMPLATE("a consumer killed behind any instruction of a record's release", K, Mpsc, Spsc) {
   const auto seen = kill_in<K::value>(
       "read and release one",
-      {.prepare = put_five<K::value>, .set_up = attach, .run = read_one, .records = kFive, .ends = 1});
+      {.prepare = put_five<K::value>, .set_up = attach<Consumer>, .run = read_one, .records = kFive, .ends = 1});
   CHECK(seen.released == std::set<std::size_t>{0, 1});
 }
 
 TEST_CASE_TEMPLATE("a consumer killed behind any instruction of a batch's release", K, Mpsc, Spsc) {
   const Operation<K::value> operation = {
-      .prepare = put_five<K::value>, .set_up = attach, .run = read_batch, .records = kFive, .ends = 3};
+      .prepare = put_five<K::value>, .set_up = attach<Consumer>, .run = read_batch, .records = kFive, .ends = 3};
   CHECK(kill_in<K::value>("read and release a batch", operation).released == std::set<std::size_t>{0, 3});
   auto wrapping = operation;
   wrapping.start = end_of_lap(32);  // "a" does not fit: a skip comes first
@@ -221,7 +200,7 @@ TEST_CASE_TEMPLATE("a consumer killed behind any instruction of a batch's releas
 
 TEST_CASE_TEMPLATE("a consumer killed behind any instruction of a dead producer's recovery", K, Mpsc, Spsc) {
   const Operation<K::value> operation = {.prepare = leave_hole<K::value>,
-                                         .set_up = attach,
+                                         .set_up = attach<Consumer>,
                                          .run = unblock,
                                          .records = behind_hole<K::value>(),
                                          .holes = 1};
@@ -230,19 +209,19 @@ TEST_CASE_TEMPLATE("a consumer killed behind any instruction of a dead producer'
   CHECK(seen.recovered_by_successor > 0);
   auto wrapping = operation;
   wrapping.start = end_of_lap(24);
-  const auto seen_at_end = kill_in<K::value>("recovery over the lap's end", wrapping, 400);
+  const auto seen_at_end = kill_in<K::value>("recovery over the lap's end", wrapping);
   CHECK(seen_at_end.recovered_by_dead > 0);
   CHECK(seen_at_end.recovered_by_successor > 0);
 }
 
 TEST_CASE("a consumer killed behind any instruction of the recovery of two that raced and died") {
   Operation<Kind::mpsc> operation = {.prepare = leave_race<Kind::mpsc>,
-                                     .set_up = attach,
+                                     .set_up = attach<Consumer>,
                                      .run = unblock,
                                      .records = behind_hole<Kind::mpsc>(),
                                      .holes = 1};
   operation.start = end_of_lap(24);
-  const auto seen = kill_in<Kind::mpsc>("recovery of a race", operation, 400);
+  const auto seen = kill_in<Kind::mpsc>("recovery of a race", operation);
   CHECK(seen.recovered_by_dead > 0);
   CHECK(seen.recovered_by_successor > 0);
 }
@@ -251,11 +230,11 @@ TEST_CASE_TEMPLATE("a consumer killed behind any instruction of taking over from
                    Spsc) {
   const Operation<K::value> operation = {.prepare = leave_release<K::value>,
                                          .set_up = [](auto&, const auto&) {},
-                                         .run = attach,
+                                         .run = attach<Consumer>,
                                          .records = kFive,
                                          .begins = 2,
                                          .ends = 2};
-  CHECK(kill_in<K::value>("takeover", operation, 200).released == std::set<std::size_t>{2});
+  CHECK(kill_in<K::value>("takeover", operation).released == std::set<std::size_t>{2});
 }
 
 #endif

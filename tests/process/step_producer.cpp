@@ -14,17 +14,20 @@
 
 #include <logbuf/queue.hpp>
 
+#include "step_scene.hpp"
 #include "survivors.hpp"
 
 using logbuf::Consumer;
 using logbuf::Kind;
 using logbuf::Producer;
+using test::attach;
+using test::Mpsc;
 using test::put;
+using test::Records;
 using test::required;
+using test::Spsc;
 
 namespace {
-
-using Records = std::vector<std::string>;
 
 // What the kills of one operation have shown, taken together.
 struct Seen {
@@ -46,32 +49,24 @@ template <Kind K>
 class Scene {
  public:
   Scene(const Operation<K>& operation, Seen& seen)
-      : operation_(operation),
-        seen_(seen),
-        ring_(std::make_unique<test::ScratchRing>(logbuf::SegmentOptions{
-            .capacity = 4096, .kind = K, .max_producers = kProducers, .timestamps = operation.timestamps})) {
-    test::RawSegment(ring_->name()).move_to(operation.start);
-    other_.emplace(required(Producer<K>::attach(ring_->name())));
+      : operation_(operation), seen_(seen), ring_(operation.start, operation.timestamps) {
+    other_.emplace(required(Producer<K>::attach(ring_.name())));
     REQUIRE(put(*other_, "before"));
     if (K == Kind::spsc) other_.reset();
   }
 
-  void set_up() { operation_.set_up(own_, ring_->name()); }
-  void operation() { operation_.run(own_, ring_->name()); }
+  void set_up() { operation_.set_up(own_, ring_.name()); }
+  void operation() { operation_.run(own_, ring_.name()); }
+  std::span<const std::byte> shared() const { return ring_.shared(); }
 
   void check(bool ended) {
     ++seen_.kills;
     // Another producer is not held up; on an spsc ring it comes when the claim is out of the way.
     if (K == Kind::mpsc) REQUIRE(put(*other_, "after"));
-    auto consumer = required(Consumer::attach(ring_->name()));
+    auto consumer = required(Consumer::attach(ring_.name()));
     test::Drained got = test::drain(consumer);
     CHECK_FALSE(got.wedged);
-    std::vector<Producer<K>> newcomers;
-    for (std::uint32_t i = other_ ? 1 : 0; i < (K == Kind::spsc ? 1 : kProducers); ++i) {
-      auto newcomer = Producer<K>::attach(ring_->name());
-      REQUIRE_MESSAGE(newcomer, logbuf::error_detail());
-      newcomers.push_back(std::move(*newcomer));
-    }
+    auto newcomers = ring_.fill_up(other_ ? 1 : 0);
     REQUIRE(put(newcomers.front(), "newcomer"));
     const auto last = test::take(consumer);
     CHECK(last == "newcomer");
@@ -90,32 +85,23 @@ class Scene {
     if (committed) CHECK((got.recovered == 0 || operation_.records.empty()));
     seen_.committed += committed ? 1 : 0;
     seen_.holes += got.recovered;
-    CHECK(ring_->status().holes == got.recovered);
-    test::check_at_rest(*ring_, got.records.size() + 1);
+    CHECK(ring_.status().holes == got.recovered);
+    test::check_at_rest(ring_, got.records.size() + 1);
   }
 
  private:
-  static constexpr std::uint32_t kProducers = 3;
   const Operation<K>& operation_;
   Seen& seen_;
-  std::unique_ptr<test::ScratchRing> ring_;
+  test::SteppedRing<K> ring_;
   std::optional<Producer<K>> other_;
   std::optional<Producer<K>> own_;
 };
 
 template <Kind K>
-Seen kill_in(const std::string& name, const Operation<K>& operation, std::size_t most = static_cast<std::size_t>(-1)) {
+Seen kill_in(const std::string& name, const Operation<K>& operation) {
   Seen seen;
-  test::kill_at_every_instruction(
-      name + (K == Kind::spsc ? " (spsc)" : " (mpsc)"), [&] { return Scene<K>(operation, seen); }, most);
+  test::kill_at_every_instruction(test::with_kind<K>(name), [&] { return Scene<K>(operation, seen); });
   return seen;
-}
-
-template <Kind K>
-void attach(std::optional<Producer<K>>& own, const std::string& ring) {
-  auto producer = Producer<K>::attach(ring);
-  if (!producer) throw producer.error();
-  own.emplace(std::move(*producer));
 }
 
 template <Kind K>
@@ -143,13 +129,10 @@ void abort_one(std::optional<Producer<K>>& own, const std::string&) {
 const Records kOne = {std::string(40, 'x')};
 const Records kBatch = {std::string(40, 'x'), std::string(8, 'x'), std::string(3, 'x')};
 
-// "before" takes 16 bytes (24 with a time), then this much is left of the lap.
-constexpr logbuf::Position end_of_lap(logbuf::Position left, logbuf::Position before = 16) {
-  return 4096 * 9 - left - before;
+// So much is left of the lap behind "before", which takes 16 bytes.
+constexpr logbuf::Position end_of_lap(logbuf::Position left) {
+  return test::end_of_lap(left + 16);
 }
-
-constexpr Kind kMpsc = Kind::mpsc;
-constexpr Kind kSpsc = Kind::spsc;
 
 // Kills before the claim, in it and behind it: else the test has not stepped through what it should.
 void check_both(const Seen& seen) {
@@ -160,45 +143,43 @@ void check_both(const Seen& seen) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("a producer killed behind any instruction of a claim and its commit", K,
-                   std::integral_constant<Kind, kMpsc>, std::integral_constant<Kind, kSpsc>) {
+TEST_CASE_TEMPLATE("a producer killed behind any instruction of a claim and its commit", K, Mpsc, Spsc) {
   constexpr Kind kind = K::value;
-  check_both(kill_in<kind>("claim and commit", {.set_up = attach<kind>, .run = put_one<kind>, .records = kOne}));
-  check_both(kill_in<kind>("claim and commit, with times",
-                           {.set_up = attach<kind>, .run = put_one<kind>, .records = kOne, .timestamps = true}));
-}
-
-TEST_CASE_TEMPLATE("a producer killed behind any instruction of a claim over the end of the lap", K,
-                   std::integral_constant<Kind, kMpsc>, std::integral_constant<Kind, kSpsc>) {
-  constexpr Kind kind = K::value;
-  check_both(kill_in<kind>("claim over the lap's end",
-                           {.set_up = attach<kind>, .run = put_one<kind>, .records = kOne, .start = end_of_lap(24)}));
-}
-
-TEST_CASE_TEMPLATE("a producer killed behind any instruction of a batch", K, std::integral_constant<Kind, kMpsc>,
-                   std::integral_constant<Kind, kSpsc>) {
-  constexpr Kind kind = K::value;
-  check_both(kill_in<kind>("batch", {.set_up = attach<kind>, .run = put_batch<kind>, .records = kBatch}));
   check_both(
-      kill_in<kind>("batch over the lap's end",
-                    {.set_up = attach<kind>, .run = put_batch<kind>, .records = kBatch, .start = end_of_lap(64)}));
+      kill_in<kind>("claim and commit", {.set_up = attach<Producer<kind>>, .run = put_one<kind>, .records = kOne}));
+  check_both(
+      kill_in<kind>("claim and commit, with times",
+                    {.set_up = attach<Producer<kind>>, .run = put_one<kind>, .records = kOne, .timestamps = true}));
 }
 
-TEST_CASE_TEMPLATE("a producer killed behind any instruction of an abort", K, std::integral_constant<Kind, kMpsc>,
-                   std::integral_constant<Kind, kSpsc>) {
+TEST_CASE_TEMPLATE("a producer killed behind any instruction of a claim over the end of the lap", K, Mpsc, Spsc) {
   constexpr Kind kind = K::value;
-  CHECK(kill_in<kind>("abort", {.set_up = attach<kind>, .run = abort_one<kind>}).holes > 0);
+  check_both(kill_in<kind>(
+      "claim over the lap's end",
+      {.set_up = attach<Producer<kind>>, .run = put_one<kind>, .records = kOne, .start = end_of_lap(24)}));
+}
+
+TEST_CASE_TEMPLATE("a producer killed behind any instruction of a batch", K, Mpsc, Spsc) {
+  constexpr Kind kind = K::value;
+  check_both(kill_in<kind>("batch", {.set_up = attach<Producer<kind>>, .run = put_batch<kind>, .records = kBatch}));
+  check_both(kill_in<kind>(
+      "batch over the lap's end",
+      {.set_up = attach<Producer<kind>>, .run = put_batch<kind>, .records = kBatch, .start = end_of_lap(64)}));
+}
+
+TEST_CASE_TEMPLATE("a producer killed behind any instruction of an abort", K, Mpsc, Spsc) {
+  constexpr Kind kind = K::value;
+  CHECK(kill_in<kind>("abort", {.set_up = attach<Producer<kind>>, .run = abort_one<kind>}).holes > 0);
   CHECK(kill_in<kind>("abort over the lap's end",
-                      {.set_up = attach<kind>, .run = abort_one<kind>, .start = end_of_lap(24)})
+                      {.set_up = attach<Producer<kind>>, .run = abort_one<kind>, .start = end_of_lap(24)})
             .holes > 0);
 }
 
-TEST_CASE_TEMPLATE("a producer killed behind any instruction of its attaching or detaching", K,
-                   std::integral_constant<Kind, kMpsc>, std::integral_constant<Kind, kSpsc>) {
+TEST_CASE_TEMPLATE("a producer killed behind any instruction of its attaching or detaching", K, Mpsc, Spsc) {
   constexpr Kind kind = K::value;
   const auto detach = [](std::optional<Producer<kind>>& own, const std::string&) { own.reset(); };
-  CHECK(kill_in<kind>("attach", {.set_up = [](auto&, const auto&) {}, .run = attach<kind>}, 200).holes == 0);
-  CHECK(kill_in<kind>("detach", {.set_up = attach<kind>, .run = detach}, 200).holes == 0);
+  CHECK(kill_in<kind>("attach", {.set_up = [](auto&, const auto&) {}, .run = attach<Producer<kind>>}).holes == 0);
+  CHECK(kill_in<kind>("detach", {.set_up = attach<Producer<kind>>, .run = detach}).holes == 0);
 }
 
 #endif

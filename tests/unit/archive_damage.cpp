@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "archive/block.hpp"
+#include "archive_forgery.hpp"
 #include "archive_support.hpp"
 
 namespace logbuf::archive::test {
@@ -21,16 +22,6 @@ void write_archive(const fs::path& dir, int blocks, bool seal) {
 
 bool names(const Gap& gap, const fs::path& file) {
   return gap.why.find(file.filename().string()) != std::string::npos;
-}
-
-// Changes a block's header as somebody would who knows how to sign it.
-template <class Change>
-void change_block(std::string& file, std::uint64_t offset, Change change) {
-  format::BlockHeader h{};
-  std::memcpy(&h, file.data() + offset, sizeof h);
-  change(h);
-  block::sign(h, std::as_bytes(std::span(file)).subspan(offset + sizeof h, h.payload_length));
-  std::memcpy(file.data() + offset, &h, sizeof h);
 }
 
 }  // namespace

@@ -35,8 +35,7 @@ RingIdentity ring_of(std::uint8_t uuid = 1, bool timestamps = false, std::uint64
 class Bytes {
  public:
   explicit Bytes(Position begin, bool timestamps = false) : begin_(begin), timestamps_(timestamps) {}
-  Bytes& record(std::string_view payload, std::uint16_t slot = 0, std::uint16_t type = 0,
-                std::int64_t time_ns = 0);
+  Bytes& record(std::string_view payload, std::uint16_t slot = 0, std::uint16_t type = 0, std::int64_t time_ns = 0);
   Bytes& skip(std::uint32_t extent);
   Span span(std::uint64_t trailing_skip = 0) const;
   Position end() const { return begin_ + bytes_.size(); }

@@ -18,7 +18,7 @@ std::string gap_line(const Gap& gap) {
   if (!missed && gap.records == 0) return "-- " + cli::escape(gap.why) + " --";
   std::string line = missed ? "-- missed " : "-- lost ";
   line += gap.records ? counted(*gap.records, "record") : "an unknown number of records";
-  if (!missed) line += ": " + cli::escape(gap.why);
+  if (!missed) line += ", " + cli::escape(gap.why);
   return line + " --";
 }
 

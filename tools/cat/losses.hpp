@@ -9,7 +9,7 @@
 
 namespace logbuf::cat {
 
-// "-- lost 128 records: why --", "-- missed 3 records --", "-- producer feed-3 (slot 3) died in a claim --"
+// "-- lost 128 records, why --", "-- missed 3 records --", "-- producer feed-3 (slot 3) died in a claim --"
 std::string gap_line(const Gap& gap);
 
 class Losses {

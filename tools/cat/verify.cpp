@@ -67,6 +67,7 @@ cli::ExitCode verify_archive(const std::string& path, cli::Output& out, bool jso
   add_seen(fields, seen);
   fields.add("gaps", totals.gaps);
   fields.add("lost records", totals.lost);
+  fields.add("refused records", totals.refused);
   fields.add("damaged bytes", totals.damaged_bytes);
   fields.add("torn bytes", totals.torn_bytes);
   return judge(losses, path, fields, out, json);

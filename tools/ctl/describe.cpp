@@ -146,7 +146,8 @@ std::string describe_as_text(const Look& look) {
                        << status.records_consumed << " consumed";
   if (status.blocked) lines.line("blocked") << blocked_text(status);
   if (status.holes != 0) lines.line("holes") << status.holes << " claims of dead producers skipped";
-  lines.line("consumer") << (status.consumer ? end_text(*status.consumer) : "none");
+  lines.line("consumer") << (status.consumer ? end_text(*status.consumer) : "none") << "; " << status.consumers_attached
+                         << " ever";
   lines.line("producers") << status.producers.size() << " of " << info.max_producers << " attached, "
                           << status.producers_attached << " ever";
   for (const ProducerStatus& producer : status.producers) {
@@ -197,7 +198,8 @@ Json describe_as_json(const Look& look) {
                     {"refused", status.total_refused},
                     {"aborted", status.total_aborted},
                     {"consumed_records", status.records_consumed},
-                    {"producers_attached", status.producers_attached}};
+                    {"producers_attached", status.producers_attached},
+                    {"consumers_attached", status.consumers_attached}};
   json["consumer"] = nullptr;
   if (status.consumer) json["consumer"] = end_json(*status.consumer);
   json["producers"] = Json::array();

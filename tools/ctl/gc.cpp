@@ -1,33 +1,34 @@
 #include <logbuf/error.hpp>
+#include <logbuf/segment.hpp>
 
 #include <memory>
 
 #include "commands.hpp"
-#include "look.hpp"
 #include "output.hpp"
 
 namespace logbuf::ctl {
 namespace {
 
-// Sound, nobody attached, and nothing left in it, unless `force` says that this does not matter.
-bool may_go(const Look& look, bool force) {
-  return look.sound && who_is_attached(look.status).empty() && (force || what_is_left(look).empty());
+bool is_needed(std::error_code why_not) {
+  return why_not == Errc::ring_in_use || why_not == Errc::ring_not_empty || why_not == Errc::ring_quarantined;
 }
 
 cli::ExitCode gc(bool force) {
   cli::Output out;
   auto code = cli::ExitCode::ok;
   for (const std::string& name : Segment::list()) {
-    const auto segment = Segment::open(name);
+    auto segment = Segment::open(name);
     if (!segment) {
       // Perhaps a ring of another release, and in use: not for gc to judge.
       if (segment.error() != Errc::no_such_ring) cli::complain(error_detail() + "; left alone");
       continue;
     }
-    if (!may_go(look_at(*segment), force)) continue;
-    if (Segment::unlink(name)) {
+    const auto gone = segment->remove(force ? Removal::if_unattached : Removal::if_empty);
+    if (gone) {
       out.put(name + '\n');
-    } else {
+    } else if (gone.error() == Errc::damaged_ring) {
+      cli::complain(error_detail() + "; left alone");
+    } else if (!is_needed(gone.error()) && gone.error() != Errc::no_such_ring) {
       cli::complain(error_detail());
       code = cli::ExitCode::failed;
     }

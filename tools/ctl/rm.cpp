@@ -17,30 +17,42 @@ struct Options {
   cli::die("ring '" + name + "' is not removed: " + why + "; " + remedy);
 }
 
-void refuse_if_needed(const std::string& name, const Look& look) {
-  if (state_of(look) == "quarantined" || state_of(look) == "damaged")
-    refuse(name, "it is " + state_of(look) + " (see logbuf-ctl inspect)", "--force removes it all the same");
-  if (const std::string who = who_is_attached(look.status); !who.empty())
-    refuse(name, "it is in use by " + who, "stop them first, or give --force, which closes the ring");
-  if (const std::string left = what_is_left(look); !left.empty())
-    refuse(name, "it still holds " + left, "archive them first, or give --force, which throws them away");
+// The library says that somebody is there, or that something is left; here it is named, as far as it is still so.
+[[noreturn]] void explain(const std::string& name, const Segment& segment, std::error_code error, bool force) {
+  const std::string detail = error_detail();
+  const Look look = look_at(segment);
+  if (error == Errc::ring_quarantined || error == Errc::damaged_ring) {
+    refuse(
+        name,
+        "it is " + (look.sound || look.status.quarantined ? state_of(look) : "damaged") + " (see logbuf-ctl inspect)",
+        "--force removes it all the same");
+  }
+  if (error == Errc::ring_in_use && force) refuse(name, "somebody else is just removing it", "try again");
+  if (error == Errc::ring_in_use) {
+    const std::string who = who_is_attached(look.status);
+    refuse(name, "it is in use by " + (who.empty() ? "somebody who has just come or gone" : who),
+           "stop them first, or give --force, which closes the ring");
+  }
+  if (error == Errc::ring_not_empty) {
+    const std::string left = what_is_left(look);
+    refuse(name, "it still holds " + (left.empty() ? "records" : left),
+           "archive them first, or give --force, which throws them away");
+  }
+  cli::die(error, "ring '" + name + "'");
 }
 
 cli::ExitCode rm(const Options& o) {
   const std::string& name = o.name.front();
   auto segment = Segment::open(name);
-  if (!segment) {
-    const std::string why = error_detail();
-    const bool is_there = segment.error() != Errc::no_such_ring && segment.error() != Errc::invalid_name;
-    if (!is_there) cli::die(segment.error(), "ring '" + name + "'");
-    if (!o.force) refuse(name, why, "--force removes whatever has this name");
-  } else if (!o.force) {
-    refuse_if_needed(name, look_at(*segment));
-  } else {
-    // Who is attached would otherwise go on writing to a ring that nobody can find. One that may only be
-    // looked at stays as it is; whether its name may be taken away is for the system to say.
-    static_cast<void>(segment->close());
+  if (segment) {
+    const auto gone = segment->remove(o.force ? Removal::at_once : Removal::if_empty);
+    if (!gone) explain(name, *segment, gone.error(), o.force);
+    return cli::ExitCode::ok;
   }
+  const std::string why = error_detail();
+  const bool is_there = segment.error() != Errc::no_such_ring && segment.error() != Errc::invalid_name;
+  if (!is_there) cli::die(segment.error(), "ring '" + name + "'");
+  if (!o.force) refuse(name, why, "--force removes whatever has this name");
   if (const auto gone = Segment::unlink(name); !gone) cli::die(gone.error(), "ring '" + name + "'");
   return cli::ExitCode::ok;
 }

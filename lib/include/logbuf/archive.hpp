@@ -2,8 +2,8 @@
 // The bytes are described in docs/archive-format.md. Writer and Reader stand alone: they need no ring.
 //
 // Neither end is thread-safe: one thread at a time per object. One Writer per directory at a time, across processes (a
-// file lock); any number of Readers beside it. A process that has a Writer must not fork() without exec: the child would
-// keep the lock.
+// file lock); any number of Readers beside it. A process that has a Writer must not fork() without exec: the child
+// would keep the lock.
 #pragma once
 
 #include <array>
@@ -53,12 +53,22 @@ struct ProducerName {
   std::string name;
 };
 
-// Records that are not here. Where nobody knows how many, `lost` is empty.
+// Records that are not here: damaged, released unread, refused at a full ring. Where nobody knows how many, `lost` is
+// empty.
 struct Gap {
   std::optional<std::uint64_t> lost;  // records
   Position from = 0;                  // positions [from, to) of the ring
   Position to = 0;
   std::string why;
+  std::optional<std::uint64_t> end_record = {};  // the ring's own count of records before `to`; for a Writer
+};
+
+// How many records a slot's producers could not write at a full ring, and counted (docs/archive-format.md).
+struct Refused {
+  std::uint16_t slot = 0;
+  Position at = 0;          // in the ring: they would have come before it
+  std::uint64_t total = 0;  // records: of all who had the slot, since the ring was made
+  std::string producer;     // who counted what is new in `total`, at most 256 bytes; empty: not known
 };
 
 struct WriterOptions {
@@ -80,7 +90,7 @@ class LOGBUF_API Writer {
 
   // Where this ring's records end in the archive: the end of its last valid block. Empty: it has none yet.
   std::optional<Position> end_position() const noexcept;
-  // The ring's own count of records before end_position(); empty where a gap or nothing ends there.
+  // The ring's own count of records before end_position(); empty where nothing says it.
   std::optional<std::uint64_t> end_record() const noexcept;
   // The seq that the next record will get.
   std::uint64_t next_seq() const noexcept;
@@ -98,6 +108,12 @@ class LOGBUF_API Writer {
   // Records that never will be in the archive; moves end_position() to gap.to. They take no seq. `gap.from` must be
   // end_position(), as a span's begin. Of `why`, 1024 bytes are kept.
   std::expected<void, std::error_code> append(const Gap& gap);
+
+  // Says that `refused.total` has grown; a Reader tells the difference as a Gap. Nothing where it has not. `refused.at`
+  // must be end_position(), as a span's begin.
+  std::expected<void, std::error_code> append(const Refused& refused);
+  // The slot's total that the archive has of this ring: what a caller need not append again.
+  std::uint64_t refused(std::uint16_t slot) const noexcept;
 
   // Makes durable what was appended (fdatasync; the directory too where a file is new). After an error this
   // file is not trusted any more: every later call on this Writer reports the same error.
@@ -138,6 +154,7 @@ struct Totals {
   std::uint64_t payload_bytes = 0;  // of records
   std::uint64_t gaps = 0;
   std::uint64_t lost = 0;           // records, where the gaps know
+  std::uint64_t refused = 0;        // of these, records that producers counted as refused at a full ring
   std::uint64_t holes = 0;          // claims whose producers died: gaps that lost nothing
   std::uint64_t damaged_bytes = 0;  // of files, passed over
   std::uint64_t torn_bytes = 0;     // an unfinished write at the end of the open file

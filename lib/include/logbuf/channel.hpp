@@ -50,13 +50,14 @@ class Sender {
     return fill(send(bytes.size(), type), bytes);
   }
   // As send, but waits at a full ring for about `timeout` at most, for callers that have more to look at than
-  // the ring. Errors: full (the time is over; not counted, as the caller will try again), and as send.
+  // the ring. Errors: full (the time is over; not counted, as the caller will try again, or drop it by try_send), and as
+  // send.
   LOGBUF_API std::expected<WriteClaim, SendError> send_for(std::chrono::nanoseconds timeout, std::size_t length,
                                                            std::uint16_t type = 0) noexcept;
 
-  // Never waits. Errors: full (counted), and as send.
+  // Never waits. Errors: full (the record is lost, and counted as refused), and as send.
   std::expected<WriteClaim, SendError> try_send(std::size_t length, std::uint16_t type = 0) noexcept {
-    auto claim = producer_.try_claim(length, type);
+    auto claim = producer_.try_claim(length, type, IfFull::drop);
     if (!claim) [[unlikely]]
       return std::unexpected(static_cast<SendError>(claim.error()));
     return std::move(*claim);

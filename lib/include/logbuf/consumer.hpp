@@ -143,6 +143,12 @@ struct Blockage {
   std::int64_t since_ns = 0;  // when it was first found waiting, since 1970-01-01 UTC; 0: only now
 };
 
+// Records that the producers of one slot could not write at a full ring, and counted. Both only grow.
+struct SlotRefusals {
+  std::uint64_t total = 0;    // of all who ever had the slot
+  std::uint64_t earlier = 0;  // of these, before the present one attached
+};
+
 struct ConsumerOptions {
   std::string name = {};  // for people; empty: the program's name
 };
@@ -196,6 +202,8 @@ class LOGBUF_API Consumer {
   bool had_producers() const noexcept;
   // All below has been released.
   Position position() const noexcept;
+  // All below has been claimed by now.
+  Position tail() const noexcept;
   // The ring's count of records below position().
   std::uint64_t records_consumed() const noexcept;
   const RingInfo& info() const noexcept;
@@ -204,6 +212,9 @@ class LOGBUF_API Consumer {
   EndStatus producer(std::uint16_t slot) const;
   // Goes up each time somebody attaches to the slot: has producer(slot) changed?
   std::uint32_t incarnation(std::uint16_t slot) const noexcept;
+  // What incarnation() said before belongs to it if it says the same behind it. A slot of at least max_producers gives
+  // zeros.
+  SlotRefusals refusals(std::uint16_t slot) const noexcept;
   // As Segment::status(), without opening the ring again.
   RingStatus status() const;
   // Disconnects everybody, as Segment::close().

@@ -33,6 +33,8 @@ enum class Errc {
   wrong_archive_version,  // an archive format this library does not know
   damaged_archive,        // a file header that fails its checksum, names that contradict the headers
   wrong_ring,             // the archive and the ring cannot belong together
+  ring_in_use,            // a ring that was to be removed has a living producer or consumer
+  ring_not_empty,         // a ring that was to be removed holds records
 };
 
 LOGBUF_API const std::error_category& error_category() noexcept;

@@ -41,4 +41,9 @@ constexpr std::uint64_t distance_from(std::uint64_t word, Position from) noexcep
   return (((word & kPositionMask) - from / record::kAlignment) & kPositionMask) * record::kAlignment;
 }
 
+// Is there a claim, and does it begin at `position`?
+constexpr bool begins_at(std::uint64_t word, Position position) noexcept {
+  return word != 0 && distance_from(word, position) == 0;
+}
+
 }  // namespace logbuf::intent

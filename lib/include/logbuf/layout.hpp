@@ -5,8 +5,8 @@
 //   4096     Slot[]         the producer table, 256 bytes a slot
 //   ...      ring           capacity bytes, on a page boundary
 //
-// Whoever changes a byte here raises kLayoutVersion. Everything in here was written by another process and
-// may be anything: load a word once, check it, use the copy.
+// Whoever changes a byte here, or what it means, raises kLayoutVersion once a version has been released. Everything in
+// here was written by another process and may be anything: load a word once, check it, use the copy.
 #pragma once
 
 #include <array>
@@ -92,6 +92,11 @@ struct alignas(kLine) ParkLine {
 inline constexpr std::uint32_t kClosed = 1U << 0;
 inline constexpr std::uint32_t kQuarantined = 1U << 1;
 
+// How many holes there were, in the upper bits, and at which position / 8 (modulo 2^34) the last one began: in one
+// word, so that each is counted once though its consumer dies on the way.
+inline constexpr unsigned kHolesShift = 34;
+inline constexpr std::uint64_t kHolePositionMask = (std::uint64_t{1} << kHolesShift) - 1;
+
 struct alignas(kLine) StateLine {
   Word<std::uint32_t> state;               // 0: open; else kClosed, kQuarantined
   Word<std::uint32_t> consumers_attached;  // ever
@@ -99,7 +104,7 @@ struct alignas(kLine) StateLine {
   Word<std::uint64_t> quarantine_position;
   Word<std::uint64_t> quarantine_header;  // the word found there
   Word<std::uint64_t> producers_left;     // ever, by detaching: a receiver does not sleep through the last one's
-  Word<std::uint64_t> holes;              // claims of dead producers, skipped by consumers
+  Word<std::uint64_t> holes;              // claims of dead producers, skipped by consumers: see kHolesShift
   Word<std::uint64_t> blocked_position;   // where the consumer waits for a living producer's claim
   Word<std::int64_t> blocked_since_ns;    // CLOCK_REALTIME; 0: it does not
 };

@@ -131,6 +131,12 @@ class WriteBatch {
   std::uint64_t payload_bytes_ = 0;
 };
 
+// What becomes of a record that finds the ring full.
+enum class IfFull : std::uint8_t {
+  retry,  // the caller will try again: nothing is lost
+  drop,   // it is lost: counted in the slot as refused, before the call returns, and told by the archive
+};
+
 struct ProducerOptions {
   std::string name = {};  // for people and for the archive, at most 79 bytes; empty: the program's name
 };
@@ -147,29 +153,42 @@ class Producer {
   // invalid_option (a name of more than 79 bytes).
   LOGBUF_API static std::expected<Producer, std::error_code> attach(std::string_view name,
                                                                     const ProducerOptions& options = {});
-  // Another producer of the same ring, with another slot, under the same name. Errors: as attach, and not_permitted (fork() copied it).
+  // Another producer of the same ring, with another slot, under the same name. Errors: as attach, and not_permitted
+  // (fork() copied it).
   LOGBUF_API std::expected<Producer, std::error_code> clone() const;
 
   // Space for one record of `length` bytes, 1 to max_payload(). Acquires what the consumer has released.
-  // Errors: empty, too_large (it never fits), full (counted in the slot), disconnected (the ring is closed or
-  // quarantined), busy (this producer's last claim is still open).
-  std::expected<WriteClaim, ClaimError> try_claim(std::size_t length, std::uint16_t type = 0) noexcept {
-    auto claim = claim_one(length, type);
-    if (!claim && claim.error() == ClaimError::full) [[unlikely]]
-      core_->count_refusal(1);
+  // Errors: empty, too_large (it never fits), full (see IfFull), disconnected (the ring is closed or quarantined), busy
+  // (this producer's last claim is still open).
+  std::expected<WriteClaim, ClaimError> try_claim(std::size_t length, std::uint16_t type = 0,
+                                                  IfFull if_full = IfFull::retry) noexcept {
+    detail::ProducerCore& core = *core_;
+    if (length - 1 >= core.max_payload) [[unlikely]] {
+      return std::unexpected(length == 0 ? ClaimError::empty : ClaimError::too_large);
+    }
+    // Filled where the caller finds it: a claim that is copied about on its way costs more than to take it.
+    std::expected<WriteClaim, ClaimError> claim(std::in_place);
+    detail::ClaimedSpace& space = claim->space_;
+    if (const auto refusal = core.template claim<K>(record::align_up(length + core.header_bytes), space);
+        refusal != ClaimError{}) [[unlikely]] {
+      if (refusal == ClaimError::full && if_full == IfFull::drop) core.count_refusal(1);
+      return std::unexpected(refusal);
+    }
+    space.length = static_cast<std::uint32_t>(length);
+    space.type = type;
     return claim;
   }
 
   // Space for several records at once, one after the other, `lengths[i]` bytes each; together with their
   // headers they must fit in half the ring. Errors as try_claim.
-  std::expected<WriteBatch, ClaimError> try_claim_batch(std::span<const std::size_t> lengths,
-                                                        std::uint16_t type = 0) noexcept {
-    return claim_batch(lengths.size(), [&](std::size_t i) { return lengths[i]; }, type);
+  std::expected<WriteBatch, ClaimError> try_claim_batch(std::span<const std::size_t> lengths, std::uint16_t type = 0,
+                                                        IfFull if_full = IfFull::retry) noexcept {
+    return claim_batch(lengths.size(), [&](std::size_t i) { return lengths[i]; }, type, if_full);
   }
   // The same for `count` records of `length` bytes each.
-  std::expected<WriteBatch, ClaimError> try_claim_batch(std::size_t count, std::size_t length,
-                                                        std::uint16_t type = 0) noexcept {
-    return claim_batch(count, [&](std::size_t) { return length; }, type);
+  std::expected<WriteBatch, ClaimError> try_claim_batch(std::size_t count, std::size_t length, std::uint16_t type = 0,
+                                                        IfFull if_full = IfFull::retry) noexcept {
+    return claim_batch(count, [&](std::size_t) { return length; }, type, if_full);
   }
 
   std::size_t max_payload() const noexcept { return core_->max_payload; }
@@ -188,27 +207,9 @@ class Producer {
   template <Kind>
   friend class Sender;
 
-  // As try_claim, but a full ring is not counted: the caller will try again.
-  std::expected<WriteClaim, ClaimError> claim_one(std::size_t length, std::uint16_t type) noexcept {
-    detail::ProducerCore& core = *core_;
-    if (length - 1 >= core.max_payload) [[unlikely]] {
-      return std::unexpected(length == 0 ? ClaimError::empty : ClaimError::too_large);
-    }
-    // Filled where the caller finds it: a claim that is copied about on its way costs more than to take it.
-    std::expected<WriteClaim, ClaimError> claim(std::in_place);
-    detail::ClaimedSpace& space = claim->space_;
-    if (const auto refusal = core.template claim<K>(record::align_up(length + core.header_bytes), space);
-        refusal != ClaimError{}) [[unlikely]] {
-      return std::unexpected(refusal);
-    }
-    space.length = static_cast<std::uint32_t>(length);
-    space.type = type;
-    return claim;
-  }
-
   template <typename LengthOf>
-  std::expected<WriteBatch, ClaimError> claim_batch(std::size_t count, LengthOf length_of,
-                                                    std::uint16_t type) noexcept {
+  std::expected<WriteBatch, ClaimError> claim_batch(std::size_t count, LengthOf length_of, std::uint16_t type,
+                                                    IfFull if_full) noexcept {
     detail::ProducerCore& core = *core_;
     const std::uint64_t most = std::uint64_t{core.max_payload} + core.header_bytes;
     std::uint64_t need = 0;
@@ -224,7 +225,7 @@ class Producer {
     if (count == 0) return std::unexpected(ClaimError::empty);
     detail::ClaimedSpace space;
     if (const auto refusal = core.template claim<K>(need, space); refusal != ClaimError{}) {
-      if (refusal == ClaimError::full) core.count_refusal(count);
+      if (refusal == ClaimError::full && if_full == IfFull::drop) core.count_refusal(count);
       return std::unexpected(refusal);
     }
     space.length = static_cast<std::uint32_t>(length_of(0));

@@ -89,6 +89,7 @@ struct RingStatus {
   Position quarantine_position = 0;
   std::uint64_t quarantine_header = 0;   // the word found there
   std::uint64_t producers_attached = 0;  // ever
+  std::uint32_t consumers_attached = 0;  // ever: more than one, and a successor has gone on
   // Over all producers there have ever been.
   std::uint64_t total_records = 0;
   std::uint64_t total_bytes = 0;
@@ -100,6 +101,13 @@ struct RingStatus {
   std::vector<ProducerStatus> producers;  // those attached, or dead without having detached
 };
 
+// What may keep a ring from being removed.
+enum class Removal : std::uint8_t {
+  if_empty,       // somebody living who is attached; a committed record that nobody has consumed
+  if_unattached,  // somebody living who is attached
+  at_once,        // nothing: who is attached is disconnected, as by close()
+};
+
 // Safe to use from several threads at once. Copies of a Segment across fork() go on working: it only looks.
 class LOGBUF_API Segment {
  public:
@@ -109,8 +117,8 @@ class LOGBUF_API Segment {
   // Opens what is there; never creates. Where it may not be written, it can still be looked at.
   // Errors: invalid_name, no_such_ring, not_permitted, not_a_ring, wrong_layout, damaged_ring, errno.
   static std::expected<Segment, std::error_code> open(std::string_view name);
-  // Takes the name away; who is attached goes on, the memory is freed with the last of them.
-  // Errors: invalid_name, no_such_ring, not_permitted, errno.
+  // Takes the name away, whatever has it by now; who is attached goes on, the memory is freed with the last of them.
+  // For what cannot be opened; else see remove(). Errors: invalid_name, no_such_ring, not_permitted, errno.
   static std::expected<void, std::error_code> unlink(std::string_view name);
   // The names of all rings of this machine, sorted; whether they can be opened is another matter.
   static std::vector<std::string> list();
@@ -121,6 +129,11 @@ class LOGBUF_API Segment {
   // nobody attaches any more as a producer. For good. Errors: not_permitted (the segment could only be opened
   // for reading).
   std::expected<void, std::error_code> close();
+  // Takes the ring's name away, unless somebody needs it. In one step for all others: nobody attaches between the look
+  // and the removal, and a ring that was made anew under the name is left alone. Makes system calls; waits for nobody.
+  // Errors: ring_in_use, ring_not_empty, ring_quarantined (if_empty: what it holds cannot be told), damaged_ring (not
+  // with at_once), not_permitted, no_such_ring (somebody else has removed it), errno.
+  std::expected<void, std::error_code> remove(Removal removal);
 
  private:
   explicit Segment(std::shared_ptr<detail::Mapping> mapping);

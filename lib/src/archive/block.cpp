@@ -18,6 +18,11 @@ constexpr bool is_type(std::uint16_t type, format::BlockType wanted) noexcept {
   return type == static_cast<std::uint16_t>(wanted);
 }
 
+constexpr bool is_control(std::uint16_t type) noexcept {
+  return is_type(type, format::BlockType::producer) || is_type(type, format::BlockType::gap) ||
+         is_type(type, format::BlockType::refused);
+}
+
 // True if whole records and skips, `header.record_count` records among them, fill the payload exactly.
 bool records_fill(std::span<const std::byte> payload, std::uint64_t record_count, bool timestamps) noexcept {
   const std::uint32_t header_bytes = record::header_size(timestamps);
@@ -80,7 +85,7 @@ const char* fault_of(const format::BlockHeader& h, const Place& place) noexcept 
       return "the block's positions do not fit its length";
     }
     if (h.record_count > h.payload_length / record::kHeaderSize) return "the block's record count is impossible";
-  } else if (is_type(h.type, format::BlockType::producer) || is_type(h.type, format::BlockType::gap)) {
+  } else if (is_control(h.type)) {
     if (h.record_count != 0 || h.payload_length > format::kMaxControlPayload) return "the block's length is impossible";
   }
   return nullptr;
@@ -92,6 +97,13 @@ const char* fault_of(std::span<const std::byte> payload, const format::BlockHead
     return "the block's records do not fill it";
   }
   return nullptr;
+}
+
+std::optional<std::uint64_t> end_record(std::uint16_t type, std::uint64_t first_record, std::uint64_t record_count,
+                                        std::optional<std::uint64_t> before) noexcept {
+  if (is_type(type, format::BlockType::data)) return first_record + record_count;
+  if (first_record != 0 && is_control(type)) return first_record;
+  return is_type(type, format::BlockType::gap) ? std::nullopt : before;
 }
 
 std::vector<std::byte> encode(const ProducerName& producer) {
@@ -108,6 +120,15 @@ std::vector<std::byte> encode(const Gap& gap) {
                                 .lost_known = gap.lost.has_value() ? 1U : 0U,
                                 .why_length = static_cast<std::uint32_t>(why.size())};
   return join(head, why);
+}
+
+std::vector<std::byte> encode(const Refused& refused, std::uint64_t lost) {
+  const format::RefusedPayload head{.slot = refused.slot,
+                                    .name_length = static_cast<std::uint16_t>(refused.producer.size()),
+                                    .reserved = 0,
+                                    .total = refused.total,
+                                    .lost = lost};
+  return join(head, refused.producer);
 }
 
 std::optional<ProducerName> decode_producer(std::span<const std::byte> payload) {
@@ -128,6 +149,17 @@ std::optional<Gap> decode_gap(std::span<const std::byte> payload, const format::
   Gap gap{.lost = std::nullopt, .from = header.begin, .to = header.end, .why = std::move(*why)};
   if (head.lost_known == 1) gap.lost = head.lost;
   return gap;
+}
+
+std::optional<RefusedStatement> decode_refused(std::span<const std::byte> payload, const format::BlockHeader& header) {
+  format::RefusedPayload head{};
+  if (payload.size() < sizeof head) return std::nullopt;
+  std::memcpy(&head, payload.data(), sizeof head);
+  auto name = text_after(head, payload, head.name_length);
+  if (!name || name->size() > format::kMaxProducerName || head.lost > head.total) return std::nullopt;
+  return RefusedStatement{
+      .refused = {.slot = head.slot, .at = header.begin, .total = head.total, .producer = std::move(*name)},
+      .lost = head.lost};
 }
 
 }  // namespace logbuf::archive::block

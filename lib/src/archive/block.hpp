@@ -35,10 +35,21 @@ const char* fault_of(const format::BlockHeader& header, const Place& place) noex
 // Why this payload is not the header's; nullptr if it is. Data: walks every record header.
 const char* fault_of(std::span<const std::byte> payload, const format::BlockHeader& header, bool timestamps) noexcept;
 
+// The ring's own count of records behind a block, where it was `before` in front of it. Empty: not known.
+std::optional<std::uint64_t> end_record(std::uint16_t type, std::uint64_t first_record, std::uint64_t record_count,
+                                        std::optional<std::uint64_t> before) noexcept;
+
 // The payloads of the other types. decode: nothing if the lengths contradict each other.
 std::vector<std::byte> encode(const ProducerName& producer);
 std::vector<std::byte> encode(const Gap& gap);  // `why` is cut to kMaxWhy bytes
+std::vector<std::byte> encode(const Refused& refused, std::uint64_t lost);
 std::optional<ProducerName> decode_producer(std::span<const std::byte> payload);
 std::optional<Gap> decode_gap(std::span<const std::byte> payload, const format::BlockHeader& header);
+
+struct RefusedStatement {
+  Refused refused;
+  std::uint64_t lost = 0;  // since the last statement about this slot
+};
+std::optional<RefusedStatement> decode_refused(std::span<const std::byte> payload, const format::BlockHeader& header);
 
 }  // namespace logbuf::archive::block

@@ -67,6 +67,7 @@ std::unexpected<std::error_code> BlockStream::cannot_read(int error) const {
 bool BlockStream::wants_payload() const noexcept {
   const auto& block = walk_->header();
   return block.type != static_cast<std::uint16_t>(format::BlockType::data) ||
+         block.first_seq >= wanted_seq_ ||  // also without a record: it may hold a hole
          block.first_seq + block.record_count > wanted_seq_;
 }
 

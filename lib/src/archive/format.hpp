@@ -30,7 +30,7 @@ inline constexpr std::size_t kMaxProducerName = 256;       // bytes
 inline constexpr std::size_t kMaxWhy = 1024;               // bytes
 inline constexpr std::uint64_t kMaxControlPayload = 4096;  // bytes: of a block that is not data
 
-enum class BlockType : std::uint16_t { data = 1, producer = 2, gap = 3 };
+enum class BlockType : std::uint16_t { data = 1, producer = 2, gap = 3, refused = 4 };
 
 struct FileHeader {
   std::uint64_t magic;
@@ -123,5 +123,15 @@ struct GapPayload {
   std::uint32_t why_length;
 };
 static_assert(sizeof(GapPayload) == 16);
+
+// Payload of a refused block: this, then `name_length` bytes, then zeros up to the next 8.
+struct RefusedPayload {
+  std::uint16_t slot;
+  std::uint16_t name_length;
+  std::uint32_t reserved;  // zero
+  std::uint64_t total;     // records: of all who had the slot, since the ring was made
+  std::uint64_t lost;      // records: of these, since the last such block of this slot; 0 at a file's beginning
+};
+static_assert(sizeof(RefusedPayload) == 24);
 
 }  // namespace logbuf::archive::format

@@ -40,7 +40,7 @@ OpenSegment::OpenSegment(platform::File file, SegmentName name, const format::Fi
 
 std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory& directory, const SegmentName& name,
                                                                 const format::FileHeader& header,
-                                                                std::span<const ProducerName> producers) {
+                                                                const Preamble& preamble) {
   const std::string unfinished = name.stem().append(kUnfinishedSuffix);
   const std::string label = path_text(directory, name.file_name());
   auto file = platform::File::open(directory.path() / unfinished, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0640);
@@ -50,14 +50,17 @@ std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory&
   }
   OpenSegment segment(std::move(*file), name, header, sizeof header, 0);
   auto written = segment.file_.write_at(std::as_bytes(std::span(&header, 1)), {}, 0);
-  for (const auto& producer : producers) {
-    if (!written) break;
-    written = segment.write_block({.type = format::BlockType::producer,
+  const auto write = [&](format::BlockType type, std::span<const std::byte> payload) {
+    if (!written) return;
+    written = segment.write_block({.type = type,
                                    .begin = header.first_position,
                                    .end = header.first_position,
-                                   .first_seq = header.first_seq},
-                                  block::encode(producer));
-  }
+                                   .first_seq = header.first_seq,
+                                   .first_record = preamble.first_record},
+                                  payload);
+  };
+  for (const auto& producer : preamble.producers) write(format::BlockType::producer, block::encode(producer));
+  for (const auto& refused : preamble.refused) write(format::BlockType::refused, block::encode(refused, 0));
   if (written) written = platform::rename_in(directory.file(), unfinished.c_str(), name.file_name().c_str());
   if (!written) {
     ::unlinkat(directory.file().fd(), unfinished.c_str(), 0);

@@ -27,13 +27,19 @@ struct BlockFields {
   std::uint64_t first_record = 0;
 };
 
+// What a file says before its first record, so that it can be read by itself.
+struct Preamble {
+  std::vector<ProducerName> producers;
+  std::vector<Refused> refused;    // all that was refused before the file
+  std::uint64_t first_record = 0;  // the ring's own count of records before the file; 0: not known
+};
+
 class OpenSegment {
  public:
-  // Makes a file that begins with these producers' names. It gets its name when all of that is written, so
-  // that nobody ever sees a part of it.
+  // Makes a file that begins with a preamble. It gets its name when all of that is written, so that nobody ever sees a
+  // part of it.
   static std::expected<OpenSegment, std::error_code> create(const Directory& directory, const SegmentName& name,
-                                                            const format::FileHeader& header,
-                                                            std::span<const ProducerName> producers);
+                                                            const format::FileHeader& header, const Preamble& preamble);
   // A file found in the directory, cut to `size`.
   OpenSegment(platform::File file, SegmentName name, const format::FileHeader& header, std::uint64_t size,
               std::uint64_t next_number);
@@ -48,7 +54,7 @@ class OpenSegment {
   std::expected<void, std::error_code> seal(const Directory& directory);
 
   std::uint64_t size() const noexcept { return size_; }  // bytes
-  // True if it holds a data or gap block (or was found with any), so that sealing it leaves something behind.
+  // True if it holds more than producers' names (or was found with any), so that sealing it leaves something behind.
   bool holds_blocks() const noexcept { return holds_blocks_; }
   const SegmentName& name() const noexcept { return name_; }
 

@@ -1,4 +1,5 @@
 #include <cstring>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,11 +12,19 @@
 #include "archive/producer_names.hpp"
 
 namespace logbuf::archive {
+namespace {
+
+std::string producer_text(std::uint16_t slot, std::string_view name) {
+  return "producer " + (name.empty() ? std::string("?") : std::string(name)) + " (slot " + std::to_string(slot) + ")";
+}
+
+}  // namespace
 
 struct Reader::State {
   BlockStream blocks;
   ProducerNames producers;
-  Uuid producers_of{};  // the ring that the names belong to
+  std::map<std::uint16_t, std::uint64_t> refused;  // by slot: the total that was told last
+  Uuid slots_of{};                                 // the ring whose slots these are
 
   // The records of the block in use that are not delivered yet.
   std::span<const std::byte> rest;
@@ -25,17 +34,38 @@ struct Reader::State {
   std::optional<Entry> next_entry();
   Gap hole(const record::Header& header, Position at, std::uint64_t extent);
   std::optional<Entry> open_block();
+  std::optional<Entry> take_refused(const block::RefusedStatement& statement);
+  void forget_slots();
 };
 
 // Where a producer died in its claim: nothing that was committed is lost.
 Gap Reader::State::hole(const record::Header& header, Position at, std::uint64_t extent) {
-  const std::string_view name = producers.at(header.slot, at);
   blocks.totals().holes += 1;
   return {.lost = 0,
           .from = at,
           .to = at + extent,
-          .why = "producer " + (name.empty() ? std::string("?") : std::string(name)) + " (slot " +
-                 std::to_string(header.slot) + ") died in a claim"};
+          .why = producer_text(header.slot, producers.at(header.slot, at)) + " died in a claim"};
+}
+
+// The total says more than the block's own count: where a block of before was damaged, this one makes up for it.
+std::optional<Entry> Reader::State::take_refused(const block::RefusedStatement& statement) {
+  const Refused& now = statement.refused;
+  const auto [known, first] = refused.try_emplace(now.slot, now.total - statement.lost);
+  if (now.total <= known->second) return std::nullopt;
+  const std::uint64_t lost = now.total - std::exchange(known->second, now.total);
+  if (blocks.header().first_seq < blocks.wanted_seq()) return std::nullopt;
+  blocks.totals().gaps += 1;
+  blocks.totals().lost += lost;
+  blocks.totals().refused += lost;
+  return Gap{.lost = lost,
+             .from = now.at,
+             .to = now.at,
+             .why = producer_text(now.slot, now.producer) + ": refused at a full ring"};
+}
+
+void Reader::State::forget_slots() {
+  producers.clear();
+  refused.clear();
 }
 
 // The block's records were checked when it was read: they fill it exactly.
@@ -78,9 +108,9 @@ std::optional<Entry> Reader::State::next_entry() {
 // Takes in the block that was found; an entry if it is one by itself.
 std::optional<Entry> Reader::State::open_block() {
   const auto& header = blocks.header();
-  if (producers_of != header.ring_uuid) {
-    producers.clear();
-    producers_of = header.ring_uuid;
+  if (slots_of != header.ring_uuid) {
+    forget_slots();
+    slots_of = header.ring_uuid;
   }
   switch (static_cast<format::BlockType>(header.type)) {
     case format::BlockType::data:
@@ -106,6 +136,10 @@ std::optional<Entry> Reader::State::open_block() {
       blocks.totals().lost += gap->lost.value_or(0);
       return std::move(*gap);
     }
+    case format::BlockType::refused:
+      if (const auto statement = block::decode_refused(blocks.payload(), header)) return take_refused(*statement);
+      blocks.discard("the block of refused records makes no sense");
+      return std::nullopt;
   }
   // A type of a later version. Where it holds records, they are lost to this one.
   if (header.record_count == 0 || header.first_seq + header.record_count <= blocks.wanted_seq()) return std::nullopt;
@@ -125,8 +159,13 @@ Reader::~Reader() = default;
 std::expected<Reader, std::error_code> Reader::open(const std::filesystem::path& target) {
   auto blocks = BlockStream::open(target);
   if (!blocks) return std::unexpected(blocks.error());
-  return Reader(std::make_unique<State>(
-      State{.blocks = std::move(*blocks), .producers = {}, .producers_of = {}, .rest = {}, .position = 0, .seq = 0}));
+  return Reader(std::make_unique<State>(State{.blocks = std::move(*blocks),
+                                              .producers = {},
+                                              .refused = {},
+                                              .slots_of = {},
+                                              .rest = {},
+                                              .position = 0,
+                                              .seq = 0}));
 }
 
 std::expected<std::optional<Entry>, std::error_code> Reader::next() {
@@ -146,7 +185,7 @@ std::expected<std::optional<Entry>, std::error_code> Reader::next() {
 
 std::expected<void, std::error_code> Reader::seek_seq(std::uint64_t seq) {
   state_->rest = {};
-  state_->producers.clear();
+  state_->forget_slots();
   return state_->blocks.seek(seq);
 }
 

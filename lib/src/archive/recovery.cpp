@@ -30,6 +30,7 @@ struct Scanned {
   std::uint64_t valid_size = 0;  // bytes: to the end of the last valid block
   std::uint64_t torn_bytes = 0;  // bytes behind it
   ProducerNames producers;
+  RefusedTotals refused;
 };
 
 void take(Scanned& scanned) {
@@ -39,11 +40,11 @@ void take(Scanned& scanned) {
     if (auto producer = block::decode_producer(walk.payload()))
       scanned.producers.add(std::move(*producer), header.begin);
   }
-  if (header.type == static_cast<std::uint16_t>(format::BlockType::data)) {
-    scanned.end_record = header.first_record + header.record_count;
-  } else if (header.type == static_cast<std::uint16_t>(format::BlockType::gap)) {
-    scanned.end_record.reset();
+  if (header.type == static_cast<std::uint16_t>(format::BlockType::refused)) {
+    if (auto statement = block::decode_refused(walk.payload(), header))
+      scanned.refused[statement->refused.slot] = std::move(statement->refused);
   }
+  scanned.end_record = block::end_record(header.type, header.first_record, header.record_count, scanned.end_record);
   scanned.end = std::max(scanned.end, header.end);
   scanned.next_seq = std::max(scanned.next_seq, header.first_seq + header.record_count);
   walk.pass();
@@ -59,7 +60,8 @@ std::expected<Scanned, int> scan(platform::File file, const format::FileHeader& 
                   .next_seq = header.first_seq,
                   .valid_size = sizeof header,
                   .torn_bytes = 0,
-                  .producers = {}};
+                  .producers = {},
+                  .refused = {}};
   for (;;) {
     auto sight = scanned.walk.look();
     if (sight && *sight == Sight::block) sight = scanned.walk.load();
@@ -149,6 +151,7 @@ class Recovery {
       found_.end = scanned->end;
       found_.end_record = scanned->end_record;
       found_.producers = std::move(scanned->producers);
+      found_.refused = std::move(scanned->refused);
     }
     if (name.sealed) return true;
     auto segment = cut(std::move(*scanned), name);
@@ -259,6 +262,7 @@ class Recovery {
       found_.end = scanned->end;
       found_.end_record = scanned->end_record;
       found_.producers = std::move(scanned->producers);
+      found_.refused = std::move(scanned->refused);
       return {};
     }
     return {};

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <map>
 #include <optional>
 #include <system_error>
 
@@ -15,12 +16,16 @@
 
 namespace logbuf::archive {
 
+// By slot: what the archive says last.
+using RefusedTotals = std::map<std::uint16_t, Refused>;
+
 struct Recovered {
   std::optional<Position> end;              // of this ring's records
   std::optional<std::uint64_t> end_record;  // the ring's own count of records before `end`, where it is known
   std::uint64_t next_seq = 0;
   std::uint64_t torn_bytes = 0;  // cut from files that were not sealed
   ProducerNames producers;       // of this ring
+  RefusedTotals refused;         // of this ring
   std::optional<SegmentName> newest;
   std::optional<OpenSegment> segment;  // this ring's open file, if it is the newest
 };

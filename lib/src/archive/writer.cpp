@@ -34,10 +34,17 @@ struct Writer::State {
   std::expected<void, std::error_code> put(const BlockFields& fields, std::span<const std::byte> payload);
   std::string label() const { return "archive " + directory.path().string(); }
   std::unexpected<std::error_code> refuse(const std::string& why) const;
+  std::expected<void, std::error_code> check_name(std::uint16_t slot, const std::string& name) const;
 };
 
 std::unexpected<std::error_code> Writer::State::refuse(const std::string& why) const {
   return failure(std::make_error_code(std::errc::invalid_argument), label() + ": " + why);
+}
+
+std::expected<void, std::error_code> Writer::State::check_name(std::uint16_t slot, const std::string& name) const {
+  if (name.size() <= format::kMaxProducerName) return {};
+  return refuse("the name of the producer in slot " + std::to_string(slot) + " has " + std::to_string(name.size()) +
+                " bytes (at most " + std::to_string(format::kMaxProducerName) + ")");
 }
 
 std::expected<void, std::error_code> Writer::State::usable() const {
@@ -78,9 +85,11 @@ std::expected<void, std::error_code> Writer::State::begin_file(Position first_po
     return failure(Errc::damaged_archive,
                    label() + ": no file can come after " + now.newest->file_name() + " (move it out of the directory)");
   }
-  const auto names = now.producers.from(first_position);
+  Preamble preamble{
+      .producers = now.producers.from(first_position), .refused = {}, .first_record = now.end_record.value_or(0)};
+  for (const auto& [slot, refused] : now.refused) preamble.refused.push_back(refused);
   auto segment =
-      OpenSegment::create(directory, name, make_file_header(ring, now.next_seq, first_position, salt), names);
+      OpenSegment::create(directory, name, make_file_header(ring, now.next_seq, first_position, salt), preamble);
   if (!segment) return std::unexpected(segment.error());
   now.newest = name;
   now.segment = std::move(*segment);
@@ -103,8 +112,8 @@ std::expected<void, std::error_code> Writer::State::put(const BlockFields& field
   if (auto appended = now.segment->append(directory, fields, payload); !appended) return appended;
   now.end = fields.end;
   now.next_seq += fields.records;
-  now.end_record.reset();
-  if (fields.type == format::BlockType::data) now.end_record = fields.first_record + fields.records;
+  now.end_record =
+      block::end_record(static_cast<std::uint16_t>(fields.type), fields.first_record, fields.records, now.end_record);
   return {};
 }
 
@@ -181,16 +190,15 @@ std::expected<void, std::error_code> Writer::append(const Span& span) {
 
 std::expected<void, std::error_code> Writer::append(const ProducerName& producer) {
   State& s = *state_;
-  if (producer.name.size() > format::kMaxProducerName) {
-    return s.refuse("the name of the producer in slot " + std::to_string(producer.slot) + " has " +
-                    std::to_string(producer.name.size()) + " bytes (at most " +
-                    std::to_string(format::kMaxProducerName) + ")");
-  }
+  if (auto ok = s.check_name(producer.slot, producer.name); !ok) return ok;
   if (auto ok = s.usable(); !ok) return ok;
   if (s.now.segment) {
     const Position here = s.now.end.value_or(producer.from);
-    const BlockFields fields{
-        .type = format::BlockType::producer, .begin = here, .end = here, .first_seq = s.now.next_seq};
+    const BlockFields fields{.type = format::BlockType::producer,
+                             .begin = here,
+                             .end = here,
+                             .first_seq = s.now.next_seq,
+                             .first_record = s.now.end_record.value_or(0)};
     if (auto appended = s.now.segment->append(s.directory, fields, block::encode(producer)); !appended) return appended;
   }
   // Without a file in use: the next one begins with it.
@@ -207,8 +215,39 @@ std::expected<void, std::error_code> Writer::append(const Gap& gap) {
   if (gap.from > gap.to || gap.from % format::kAlignment != 0 || gap.to % format::kAlignment != 0) {
     return s.refuse("a gap cannot go from position " + std::to_string(gap.from) + " to " + std::to_string(gap.to));
   }
-  return state_->put({.type = format::BlockType::gap, .begin = gap.from, .end = gap.to, .first_seq = s.now.next_seq},
+  return state_->put({.type = format::BlockType::gap,
+                      .begin = gap.from,
+                      .end = gap.to,
+                      .first_seq = s.now.next_seq,
+                      .first_record = gap.end_record.value_or(0)},
                      block::encode(gap));
+}
+
+std::expected<void, std::error_code> Writer::append(const Refused& refused) {
+  State& s = *state_;
+  if (auto ok = s.check_name(refused.slot, refused.producer); !ok) return ok;
+  if (s.now.end && refused.at != *s.now.end) {
+    return s.refuse("a count of refused records stands at position " + std::to_string(refused.at) +
+                    ", but the archive ends at " + std::to_string(*s.now.end));
+  }
+  if (refused.at % format::kAlignment != 0) {
+    return s.refuse("a count of refused records cannot stand at position " + std::to_string(refused.at));
+  }
+  const std::uint64_t known = this->refused(refused.slot);
+  if (auto ok = s.usable(); !ok || refused.total <= known) return ok;
+  auto put = s.put({.type = format::BlockType::refused,
+                    .begin = refused.at,
+                    .end = refused.at,
+                    .first_seq = s.now.next_seq,
+                    .first_record = s.now.end_record.value_or(0)},
+                   block::encode(refused, refused.total - known));
+  if (put) s.now.refused[refused.slot] = refused;
+  return put;
+}
+
+std::uint64_t Writer::refused(std::uint16_t slot) const noexcept {
+  const auto known = state_->now.refused.find(slot);
+  return known == state_->now.refused.end() ? 0 : known->second.total;
 }
 
 std::expected<void, std::error_code> Writer::sync() {

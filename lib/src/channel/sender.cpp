@@ -11,7 +11,7 @@ std::expected<WriteClaim, SendError> Sender<K>::claim_with_patience(std::size_t 
   Backoff backoff;
   bool abandoned = false;  // the consumer was seen gone; one more look, since it may have made room before it went
   for (;;) {
-    auto claim = producer_.claim_one(length, type);
+    auto claim = producer_.try_claim(length, type);
     if (claim) return std::move(*claim);
     if (claim.error() != ClaimError::full) return std::unexpected(static_cast<SendError>(claim.error()));
     if (backoff.napping()) {

@@ -28,6 +28,8 @@ class Category final : public std::error_category {
       case Errc::wrong_archive_version: return "another archive version";
       case Errc::damaged_archive: return "damaged archive";
       case Errc::wrong_ring: return "the archive belongs to another ring";
+      case Errc::ring_in_use: return "the ring is in use";
+      case Errc::ring_not_empty: return "the ring holds records";
     }
     return "unknown error";
   }

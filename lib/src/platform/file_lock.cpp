@@ -7,31 +7,35 @@
 namespace logbuf {
 namespace {
 
-struct flock one_byte(short type, std::uint64_t byte) {
+struct flock bytes(short type, std::uint64_t first, std::uint64_t count) {
   struct flock lock = {};
   lock.l_type = type;
   lock.l_whence = SEEK_SET;
-  lock.l_start = static_cast<off_t>(byte);
-  lock.l_len = 1;
+  lock.l_start = static_cast<off_t>(first);
+  lock.l_len = static_cast<off_t>(count);
   return lock;
 }
 
 }  // namespace
 
 std::expected<bool, std::error_code> try_lock_byte(int fd, std::uint64_t byte) {
-  auto lock = one_byte(F_WRLCK, byte);
+  return try_lock_bytes(fd, byte, 1);
+}
+
+std::expected<bool, std::error_code> try_lock_bytes(int fd, std::uint64_t first, std::uint64_t count) {
+  auto lock = bytes(F_WRLCK, first, count);
   if (::fcntl(fd, F_OFD_SETLK, &lock) == 0) return true;
   if (errno == EAGAIN || errno == EACCES) return false;
   return system_failure("cannot lock a file");
 }
 
 void unlock_byte(int fd, std::uint64_t byte) noexcept {
-  auto lock = one_byte(F_UNLCK, byte);
+  auto lock = bytes(F_UNLCK, byte, 1);
   ::fcntl(fd, F_OFD_SETLK, &lock);
 }
 
 bool byte_locked_by_other(int fd, std::uint64_t byte) noexcept {
-  auto lock = one_byte(F_WRLCK, byte);
+  auto lock = bytes(F_WRLCK, byte, 1);
   if (::fcntl(fd, F_OFD_GETLK, &lock) != 0) return true;
   return lock.l_type != F_UNLCK;
 }

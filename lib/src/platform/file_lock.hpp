@@ -12,6 +12,8 @@ namespace logbuf {
 
 // True: we have it now. False: another open file description has it. The descriptor must be writable.
 std::expected<bool, std::error_code> try_lock_byte(int fd, std::uint64_t byte);
+// The same for several bytes, in one step: all of them or none.
+std::expected<bool, std::error_code> try_lock_bytes(int fd, std::uint64_t first, std::uint64_t count);
 void unlock_byte(int fd, std::uint64_t byte) noexcept;
 // Does another open file description hold the byte? A question that cannot be answered counts as yes: nobody
 // is taken for dead by mistake.

@@ -176,6 +176,18 @@ std::expected<void, std::error_code> SharedMemory::remove(const std::string& obj
   return system_failure("cannot remove " + path_of(object_name));
 }
 
+bool SharedMemory::is_own() const noexcept {
+  struct stat own = {};
+  return ::geteuid() == 0 || (::fstat(fd(), &own) == 0 && own.st_uid == ::geteuid());
+}
+
+bool SharedMemory::has_name(const std::string& object_name) const noexcept {
+  struct stat own = {};
+  struct stat named = {};
+  return ::fstat(fd(), &own) == 0 && ::lstat(path_of(object_name).c_str(), &named) == 0 && own.st_dev == named.st_dev &&
+         own.st_ino == named.st_ino;
+}
+
 std::vector<std::string> SharedMemory::list(std::string_view prefix) {
   std::vector<std::string> names;
   DIR* directory = ::opendir(kDirectory);

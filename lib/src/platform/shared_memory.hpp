@@ -37,6 +37,10 @@ class SharedMemory {
   static std::expected<SharedMemory, std::error_code> anonymous(std::size_t size);
 
   static std::expected<void, std::error_code> remove(const std::string& object_name);
+  // Does the object belong to this user, or is this user root? Then its name can be taken away.
+  bool is_own() const noexcept;
+  // Does the name stand for this object, and not for another or none?
+  bool has_name(const std::string& object_name) const noexcept;
   // The names of all objects that begin with `prefix`.
   static std::vector<std::string> list(std::string_view prefix);
 

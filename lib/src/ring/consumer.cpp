@@ -157,9 +157,9 @@ void ConsumerCore::quarantine(Position where, std::uint64_t word) noexcept {
 }  // namespace detail
 
 std::expected<Consumer, std::error_code> Consumer::attach(std::string_view name, const ConsumerOptions& options) {
-  auto mapping = detail::Mapping::open(name, detail::Mapping::Access::read_write, true);
-  if (!mapping) return std::unexpected(mapping.error());
-  auto core = detail::attach_consumer(std::move(*mapping), options.name);
+  auto core = detail::attach_by_name(name, [&](std::shared_ptr<detail::Mapping> mapping) {
+    return detail::attach_consumer(std::move(mapping), options.name);
+  });
   if (!core) return std::unexpected(core.error());
   return Consumer(std::move(*core));
 }
@@ -180,7 +180,6 @@ Blockage Consumer::unblock() {
   if (core.claim_open || core.forked() || state() != RingState::blocked) return {};
   const Blockage blockage = detail::unblock(*core.attachment->mapping, core.position);
   core.blocked = blockage.kind == Blockage::Kind::waiting;
-  if (blockage.kind == Blockage::Kind::recovered) detail::retire_dead(*core.attachment->mapping);
   return blockage;
 }
 
@@ -199,6 +198,9 @@ bool Consumer::had_producers() const noexcept {
 Position Consumer::position() const noexcept {
   return core_->position;
 }
+Position Consumer::tail() const noexcept {
+  return core_->words->tail.tail.load(std::memory_order_acquire);
+}
 std::uint64_t Consumer::records_consumed() const noexcept {
   return core_->records;
 }
@@ -214,6 +216,16 @@ std::uint32_t Consumer::incarnation(std::uint16_t slot) const noexcept {
   const auto slots = core_->attachment->mapping->slots();
   // acquire: what producer() then reads is at least as new as this.
   return slot < slots.size() ? slots[slot].info.incarnation.load(std::memory_order_acquire) : 0;
+}
+
+SlotRefusals Consumer::refusals(std::uint16_t slot) const noexcept {
+  const auto slots = core_->attachment->mapping->slots();
+  if (slot >= slots.size()) return {};
+  const layout::SlotHot& hot = slots[slot].hot;
+  // relaxed: published by `incarnation`, which the caller compares. acquire: tail, read behind it, is not older than
+  // the refusals.
+  return {.total = hot.refused.load(std::memory_order_acquire),
+          .earlier = hot.base_refused.load(std::memory_order_relaxed)};
 }
 
 RingStatus Consumer::status() const {

@@ -159,12 +159,15 @@ std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::open(std::stri
   return mapping;
 }
 
-std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::again(const std::shared_ptr<Mapping>& mapping) {
+std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::again(const std::shared_ptr<Mapping>& mapping,
+                                                                        bool populate) {
   if (mapping->anonymous()) return mapping;
   auto memory = mapping->memory_.reopen();
   if (!memory) return std::unexpected(memory.error());
   // A mapping of its own has page tables of its own.
-  if (auto ok = memory->populate(); !ok) return std::unexpected(ok.error());
+  if (populate) {
+    if (auto ok = memory->populate(); !ok) return std::unexpected(ok.error());
+  }
   return checked(std::move(*memory), mapping->info().name);
 }
 
@@ -220,6 +223,17 @@ std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::checked(Shared
   info.creator_pid = id.creator_pid;
   info.created_ns = id.created_ns;
   return mapping;
+}
+
+bool Mapping::has_name() const noexcept {
+  return memory_.has_name(object_name(info_.name));
+}
+
+std::expected<void, std::error_code> Mapping::take_name_away() const {
+  if (!has_name()) return failure(Errc::no_such_ring, label() + " has been removed by somebody else");
+  auto ok = SharedMemory::remove(object_name(info_.name));
+  if (!ok) return failure(ok.error(), label() + ": " + error_detail());
+  return ok;
 }
 
 std::string Mapping::label() const {

@@ -26,13 +26,21 @@ class Mapping {
   static std::expected<std::shared_ptr<Mapping>, std::error_code> open(std::string_view name, Access access,
                                                                        bool populate);
   // The same ring through a descriptor of its own; an anonymous ring is shared as it is.
-  static std::expected<std::shared_ptr<Mapping>, std::error_code> again(const std::shared_ptr<Mapping>& mapping);
+  static std::expected<std::shared_ptr<Mapping>, std::error_code> again(const std::shared_ptr<Mapping>& mapping,
+                                                                        bool populate);
 
   // Checked copies.
   const RingInfo& info() const noexcept { return info_; }
   bool anonymous() const noexcept { return anonymous_; }
   bool writable() const noexcept { return memory_.access() == Access::read_write; }
   int fd() const noexcept { return memory_.fd(); }
+  // Is it this user's, or is this user root?
+  bool is_own() const noexcept { return memory_.is_own(); }
+  // Does the ring's name still stand for this ring?
+  bool has_name() const noexcept;
+  // The caller holds the removal lock. Errors: no_such_ring (the name is gone, or another ring's), not_permitted,
+  // errno.
+  std::expected<void, std::error_code> take_name_away() const;
   // "ring 'orders'", for messages.
   std::string label() const;
 

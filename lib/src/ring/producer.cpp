@@ -138,9 +138,9 @@ void ProducerCore::stamp(std::byte* record) noexcept {
 
 template <Kind K>
 std::expected<Producer<K>, std::error_code> Producer<K>::attach(std::string_view name, const ProducerOptions& options) {
-  auto mapping = detail::Mapping::open(name, detail::Mapping::Access::read_write, true);
-  if (!mapping) return std::unexpected(mapping.error());
-  auto core = detail::attach_producer(std::move(*mapping), K, options.name);
+  auto core = detail::attach_by_name(name, [&](std::shared_ptr<detail::Mapping> mapping) {
+    return detail::attach_producer(std::move(mapping), K, options.name);
+  });
   if (!core) return std::unexpected(core.error());
   return Producer(std::move(*core));
 }
@@ -152,7 +152,7 @@ std::expected<Producer<K>, std::error_code> Producer<K>::clone() const {
                    core_->attachment->mapping->label() +
                        ": a producer that fork() copied cannot be cloned; attach anew in the child");
   }
-  auto mapping = detail::Mapping::again(core_->attachment->mapping);
+  auto mapping = detail::Mapping::again(core_->attachment->mapping, true);
   if (!mapping) return std::unexpected(mapping.error());
   auto core = detail::attach_producer(std::move(*mapping), K, core_->attachment->name);
   if (!core) return std::unexpected(core.error());

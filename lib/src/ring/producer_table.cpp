@@ -1,6 +1,7 @@
 #include "ring/producer_table.hpp"
 
 #include <sched.h>
+#include <time.h>
 
 #include "platform/failure.hpp"
 #include "platform/file_lock.hpp"
@@ -12,8 +13,9 @@ namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
-// Bytes far behind any ring: only their locks matter.
+// Bytes far behind any ring: only their locks matter. One behind the other, so that they can be taken in one step.
 constexpr std::uint64_t kConsumerLock = std::uint64_t{1} << 40;
+constexpr std::uint64_t kRemovalLock = kConsumerLock - 1;
 constexpr std::uint64_t slot_lock(std::uint16_t slot) noexcept {
   return kConsumerLock + 1 + slot;
 }
@@ -93,16 +95,16 @@ std::expected<std::optional<std::uint16_t>, std::error_code> try_take_slot(Mappi
 }  // namespace
 
 std::expected<std::uint16_t, std::error_code> take_slot(Mapping& mapping, std::string_view name) {
-  // A consumer that looks after the dead holds a slot's lock for a moment, and so does another newcomer.
-  constexpr int kTries = 50;
-  bool contended = true;
-  for (int i = 0; i < kTries && contended; ++i) {
+  // A consumer that looks after the dead holds a slot's lock for a moment, and so do other newcomers and removers.
+  bool contended = false;
+  LockPatience patience(mapping);
+  do {
     contended = false;
     const auto slot = try_take_slot(mapping, name, contended);
     if (!slot) return std::unexpected(slot.error());
     if (*slot) return **slot;
-    ::sched_yield();
-  }
+  } while (contended && patience.again());
+  if (being_removed(mapping)) return failure(Errc::no_free_slot, mapping.label() + " is just being removed; try again");
   std::size_t unresolved = 0;
   for (const layout::Slot& slot : mapping.slots()) {
     if (slot.info.in_use.load(relaxed) != 0 && !claim_resolved(mapping, slot.hot)) ++unresolved;
@@ -145,8 +147,14 @@ bool any_producer_alive(const Mapping& mapping) noexcept {
 
 std::expected<void, std::error_code> take_consumer(Mapping& mapping, std::string_view name) {
   layout::EndInfo& info = mapping.words().consumer_info;
-  const auto taken = take(mapping, info, kConsumerLock);
+  auto taken = take(mapping, info, kConsumerLock);
+  // Somebody who may remove the ring has it for a moment, and then perhaps leaves the ring alone.
+  for (LockPatience patience(mapping); taken && !*taken && patience.again();)
+    taken = take(mapping, info, kConsumerLock);
   if (!taken) return std::unexpected(taken.error());
+  if (!*taken && !mapping.anonymous() && (info.in_use.load(std::memory_order_acquire) == 0 || being_removed(mapping))) {
+    return failure(Errc::consumer_present, mapping.label() + " is just being attached to, or removed; try again");
+  }
   if (!*taken) {
     const EndStatus holder = read_end_info(info);
     return failure(Errc::consumer_present, mapping.label() + " has a consumer already: " + holder.name + ", pid " +
@@ -165,6 +173,34 @@ void leave_consumer(Mapping& mapping) noexcept {
 
 bool consumer_alive(const Mapping& mapping) noexcept {
   return end_alive(mapping, mapping.words().consumer_info, kConsumerLock);
+}
+
+bool being_removed(const Mapping& mapping) noexcept {
+  return !mapping.anonymous() && byte_locked_by_other(mapping.fd(), kRemovalLock);
+}
+
+bool LockPatience::again() noexcept {
+  constexpr int kYields = 50;
+  constexpr int kNaps = 100;
+  constexpr timespec kNap = {.tv_sec = 0, .tv_nsec = 1'000'000};
+  if (++tries_ <= kYields) {
+    ::sched_yield();
+    return true;
+  }
+  if (tries_ > kYields + kNaps || !being_removed(mapping_)) return false;
+  ::nanosleep(&kNap, nullptr);
+  return true;
+}
+
+bool try_lock_all_ends(const Mapping& mapping) noexcept {
+  const std::uint64_t behind = slot_lock(static_cast<std::uint16_t>(mapping.slots().size()));
+  const auto locked = try_lock_bytes(mapping.fd(), kRemovalLock, behind - kRemovalLock);
+  return locked && *locked;
+}
+
+bool try_lock_removal(const Mapping& mapping) noexcept {
+  const auto locked = try_lock_byte(mapping.fd(), kRemovalLock);
+  return locked && *locked;
 }
 
 }  // namespace logbuf::detail

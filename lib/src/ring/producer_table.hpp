@@ -11,6 +11,21 @@
 
 namespace logbuf::detail {
 
+// For who tries a lock that another may hold for a moment only. Somebody who removes the ring has them all a little
+// longer, and may lose its turn meanwhile: we wait for a tenth of a second.
+class LockPatience {
+ public:
+  explicit LockPatience(const Mapping& mapping) noexcept : mapping_(mapping) {}
+  // Waits a little; false: enough.
+  bool again() noexcept;
+
+ private:
+  const Mapping& mapping_;
+  int tries_ = 0;
+};
+// Does somebody hold the locks of all ends, to remove the ring?
+bool being_removed(const Mapping& mapping) noexcept;
+
 // Takes a slot through this mapping's own descriptor. Errors: no_free_slot, errno.
 std::expected<std::uint16_t, std::error_code> take_slot(Mapping& mapping, std::string_view name);
 void leave_slot(Mapping& mapping, std::uint16_t slot) noexcept;
@@ -28,5 +43,11 @@ bool with_dead_slot(Mapping& mapping, std::uint16_t slot, bool (*close_books)(Ma
 std::expected<void, std::error_code> take_consumer(Mapping& mapping, std::string_view name);
 void leave_consumer(Mapping& mapping) noexcept;
 bool consumer_alive(const Mapping& mapping) noexcept;
+
+// For who removes a named ring (removal.cpp). Its descriptor drops the locks as it is closed.
+// The removal lock and, in the same step, those of the consumer and of all slots: nobody is attached, and nobody can
+// be.
+bool try_lock_all_ends(const Mapping& mapping) noexcept;
+bool try_lock_removal(const Mapping& mapping) noexcept;
 
 }  // namespace logbuf::detail

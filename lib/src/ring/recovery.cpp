@@ -15,11 +15,21 @@ namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
+// What stands at a position that is claimed and not committed.
+struct Found {
+  enum class What : std::uint8_t { nothing, waiting, dead };
+  What what = What::nothing;          // nothing any more: it was committed
+  std::optional<std::uint16_t> slot;  // waiting: empty if nobody says that the claim is its own
+  std::uint64_t extent_bytes = 0;     // dead: of its claim
+};
+
 class Recovery {
  public:
-  Recovery(Mapping& mapping, Position head) : mapping_(mapping), head_(head), capacity_(mapping.info().capacity) {}
+  Recovery(const Mapping& mapping, Position head)
+      : mapping_(mapping), head_(head), capacity_(mapping.info().capacity) {}
 
-  Blockage run() {
+  // Changes nothing.
+  Found look() {
     // Before the intents: whoever moved tail beyond head had stored its intent before.
     tail_ = mapping_.words().tail.tail.load(std::memory_order_acquire);
     if (tail_ <= head_ || tail_ - head_ > capacity_) return {};
@@ -47,16 +57,24 @@ class Recovery {
     }
     // Somebody may have committed while we looked.
     if (committed()) return {};
-    if (!winner && living) return waiting(*living);
-    if (!winner && dead.empty()) return waiting(std::nullopt);
+    if (!winner && living) return {.what = Found::What::waiting, .slot = living, .extent_bytes = 0};
+    if (!winner && dead.empty()) return {.what = Found::What::waiting, .slot = {}, .extent_bytes = 0};
     const std::uint16_t owner = winner.value_or(dead.front());
     std::uint64_t extent = winner_extent;
     if (!winner) {
       extent = dead.size() == 1 ? intent::extent_bytes(slots[owner].hot.intent.load(relaxed)) : unwritten_extent();
     }
     // An intent is a word that another process wrote.
-    if (extent < record::kAlignment || extent > tail_ - head_) return waiting(owner);
-    return skip_hole(owner, extent);
+    if (extent < record::kAlignment || extent > tail_ - head_)
+      return {.what = Found::What::waiting, .slot = owner, .extent_bytes = 0};
+    return {.what = Found::What::dead, .slot = owner, .extent_bytes = extent};
+  }
+
+  Blockage run() {
+    const Found found = look();
+    if (found.what == Found::What::nothing) return {};
+    if (found.what == Found::What::waiting) return waiting(found.slot);
+    return skip_hole(*found.slot, found.extent_bytes);
   }
 
  private:
@@ -64,7 +82,7 @@ class Recovery {
     return header_word(mapping_.ring() + (p & (capacity_ - 1))).load(std::memory_order_acquire);
   }
   bool committed() const noexcept { return word_at(head_) != 0; }
-  bool at_head(std::uint64_t word) const noexcept { return word != 0 && intent::distance_from(word, head_) == 0; }
+  bool at_head(std::uint64_t word) const noexcept { return intent::begins_at(word, head_); }
 
   // Several raced for one CAS and all died before their WON: the winner, whichever it was, has not written a byte. So
   // its claim reaches to the first thing that is another's: a header, an intent (it was read from tail, so it stands at
@@ -102,6 +120,17 @@ class Recovery {
     return blockage;
   }
 
+  // Once, though a consumer may die between this and the hole's header, and its successor come here again: the word
+  // says which hole it counted last. Nobody but the consumer writes it.
+  void count_hole() {
+    auto& holes = mapping_.words().state.holes;
+    const std::uint64_t word = holes.load(relaxed);
+    const std::uint64_t count = word >> layout::kHolesShift;
+    const std::uint64_t here = (head_ / record::kAlignment) & layout::kHolePositionMask;
+    if (count != 0 && (word & layout::kHolePositionMask) == here) return;
+    holes.store(((count + 1) << layout::kHolesShift) | here, relaxed);
+  }
+
   Blockage skip_hole(std::uint16_t owner, std::uint64_t extent) {
     const Blockage done = report(Blockage::Kind::recovered, owner, extent);
     // Not committed, so not produced: else a successor of ours could count it (see settle()).
@@ -122,7 +151,7 @@ class Recovery {
       std::memset(mapping_.ring() + record::kHeaderSize, 0, second - record::kHeaderSize);
       header_word(mapping_.ring()).store(skip(second), relaxed);
     }
-    mapping_.words().state.holes.fetch_add(1, relaxed);
+    count_hole();
     // release, and the first header last: the hole becomes visible as one piece. We may die at any step before it; a
     // successor then does all of it again.
     header_word(begin).store(skip(first), std::memory_order_release);
@@ -130,7 +159,7 @@ class Recovery {
     return done;
   }
 
-  Mapping& mapping_;
+  const Mapping& mapping_;
   const Position head_;
   const std::uint64_t capacity_;
   Position tail_ = 0;
@@ -142,12 +171,34 @@ Blockage unblock(Mapping& mapping, Position head) {
   return Recovery(mapping, head).run();
 }
 
+std::optional<std::uint64_t> dead_claim_bytes(const Mapping& mapping, Position begin) {
+  const Found found = Recovery(mapping, begin).look();
+  if (found.what != Found::What::dead) return std::nullopt;
+  return found.extent_bytes;
+}
+
 bool claim_resolved(const Mapping& mapping, const layout::SlotHot& hot) noexcept {
   const std::uint64_t word = hot.intent.load(std::memory_order_acquire);
   if (word == 0) return true;
   const Position head = mapping.words().consumer.head.load(std::memory_order_acquire);
   const Position tail = mapping.words().tail.tail.load(std::memory_order_acquire);
   return intent::distance_from(word, head) >= tail - head;
+}
+
+std::uint64_t records_of_dead(const Mapping& mapping, const layout::SlotHot& hot) noexcept {
+  const std::uint64_t word = hot.intent.load(std::memory_order_acquire);
+  const std::uint64_t records = hot.records.load(relaxed);
+  if (!intent::won(word)) return records;
+  const Position consumed = mapping.words().consumer.consumed.load(std::memory_order_acquire);
+  const Position tail = mapping.words().tail.tail.load(std::memory_order_acquire);
+  const std::uint64_t distance = intent::distance_from(word, consumed);
+  // Its header may be zeroed already where it has been consumed; where not, it says whether the claim was ended.
+  if (distance < tail - consumed) {
+    // Aligned, whatever `consumed` says.
+    const std::uint64_t offset = (consumed + distance) & (mapping.info().capacity - record::kAlignment);
+    if (header_word(mapping.ring() + offset).load(std::memory_order_acquire) == 0) return records;
+  }
+  return hot.next_records.load(relaxed);
 }
 
 void settle(layout::SlotHot& hot) noexcept {

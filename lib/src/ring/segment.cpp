@@ -2,6 +2,7 @@
 
 #include "platform/failure.hpp"
 #include "ring/mapping.hpp"
+#include "ring/removal.hpp"
 #include "ring/status.hpp"
 
 namespace logbuf {
@@ -29,6 +30,10 @@ const RingInfo& Segment::info() const noexcept {
 
 RingStatus Segment::status() const {
   return detail::read_status(*mapping_);
+}
+
+std::expected<void, std::error_code> Segment::remove(Removal removal) {
+  return detail::remove_ring(mapping_, removal);
 }
 
 std::expected<void, std::error_code> Segment::close() {

@@ -7,6 +7,7 @@
 #include "ring/end_info.hpp"
 #include "ring/positions.hpp"
 #include "ring/producer_table.hpp"
+#include "ring/recovery.hpp"
 
 namespace logbuf::detail {
 
@@ -25,7 +26,8 @@ RingStatus read_status(const Mapping& mapping) {
   status.quarantine_position = words.state.quarantine_position.load(relaxed);
   status.quarantine_header = words.state.quarantine_header.load(relaxed);
   status.producers_attached = words.state.producers_attached.load(relaxed);
-  status.holes = words.state.holes.load(relaxed);
+  status.consumers_attached = words.state.consumers_attached.load(relaxed);
+  status.holes = words.state.holes.load(relaxed) >> layout::kHolesShift;
   const Position at = status.consumed;
   if (at < status.tail && at % record::kAlignment == 0 &&
       header_word(mapping.ring() + (at & (mapping.info().capacity - 1))).load(std::memory_order_acquire) == 0 &&
@@ -34,7 +36,7 @@ RingStatus read_status(const Mapping& mapping) {
     if (words.state.blocked_position.load(relaxed) == at) blocked.since_ns = words.state.blocked_since_ns.load(relaxed);
     for (std::uint16_t i = 0; i < mapping.slots().size(); ++i) {
       const std::uint64_t word = mapping.slots()[i].hot.intent.load(relaxed);
-      if (word != 0 && intent::distance_from(word, at) == 0 && (!blocked.slot || intent::won(word))) blocked.slot = i;
+      if (intent::begins_at(word, at) && (!blocked.slot || intent::won(word))) blocked.slot = i;
     }
   }
   if (words.consumer_info.in_use.load(std::memory_order_acquire) != 0) {
@@ -44,7 +46,9 @@ RingStatus read_status(const Mapping& mapping) {
   std::uint16_t index = 0;
   for (const layout::Slot& slot : mapping.slots()) {
     const layout::SlotHot& hot = slot.hot;
-    const std::uint64_t records = hot.records.load(relaxed);
+    const bool in_use = slot.info.in_use.load(std::memory_order_acquire) != 0;
+    const bool alive = in_use && producer_alive(mapping, index);
+    const std::uint64_t records = in_use && !alive ? records_of_dead(mapping, hot) : hot.records.load(relaxed);
     const std::uint64_t bytes = hot.bytes.load(relaxed);
     const std::uint64_t refused = hot.refused.load(relaxed);
     const std::uint64_t aborted = hot.aborted.load(relaxed);
@@ -52,10 +56,10 @@ RingStatus read_status(const Mapping& mapping) {
     status.total_bytes += bytes;
     status.total_refused += refused;
     status.total_aborted += aborted;
-    if (slot.info.in_use.load(std::memory_order_acquire) != 0) {
+    if (in_use) {
       ProducerStatus& producer = status.producers.emplace_back();
       static_cast<EndStatus&>(producer) = read_end_info(slot.info);
-      producer.alive = producer_alive(mapping, index);
+      producer.alive = alive;
       producer.slot = index;
       producer.records = records - hot.base_records.load(relaxed);
       producer.bytes = bytes - hot.base_bytes.load(relaxed);

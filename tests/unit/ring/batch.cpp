@@ -113,11 +113,13 @@ TEST_CASE("a batch has at least one record, each of at least a byte, and fits in
   }
 }
 
-TEST_CASE("a batch that finds no room counts each of its records as refused") {
+TEST_CASE("a batch that finds no room and is dropped counts each of its records as refused") {
   auto [producer, consumer] = required(queue::mpsc::create(4096));
   REQUIRE(put(producer, std::string(2040, 'x')));
   REQUIRE(put(producer, std::string(1000, 'x')));
   CHECK(test::error_of(producer.try_claim_batch(4, 300)) == ClaimError::full);
+  CHECK(consumer.status().total_refused == 0);
+  CHECK(test::error_of(producer.try_claim_batch(4, 300, 0, logbuf::IfFull::drop)) == ClaimError::full);
   CHECK(consumer.status().total_refused == 4);
   CHECK(producer.try_claim_batch(3, 300));
 }

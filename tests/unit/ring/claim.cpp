@@ -11,6 +11,7 @@
 #include "scratch_ring.hpp"
 
 using logbuf::ClaimError;
+using logbuf::IfFull;
 using logbuf::Kind;
 using logbuf::RingState;
 using test::put;
@@ -191,12 +192,14 @@ TEST_CASE_TEMPLATE("a length is refused before it is rounded up", Q, Mpsc, Spsc)
   CHECK(producer.try_claim(2040));
 }
 
-TEST_CASE_TEMPLATE("full is full until the consumer has released enough, and is counted", Q, Mpsc, Spsc) {
+TEST_CASE_TEMPLATE("full is full until the consumer has released enough; what is dropped is counted", Q, Mpsc, Spsc) {
   auto [producer, consumer] = required(Q::create(4096));
   const std::string record(504, 'r');  // 8 of them fill the ring
   for (int i = 0; i < 8; ++i) REQUIRE(put(producer, record));
   CHECK(test::error_of(producer.try_claim(1)) == ClaimError::full);
-  CHECK(test::error_of(producer.try_claim(504)) == ClaimError::full);
+  CHECK(consumer.status().total_refused == 0);
+  CHECK(test::error_of(producer.try_claim(1, 0, IfFull::drop)) == ClaimError::full);
+  CHECK(test::error_of(producer.try_claim(504, 0, IfFull::drop)) == ClaimError::full);
   CHECK(consumer.status().total_refused == 2);
   CHECK(take(consumer) == record);
   REQUIRE(put(producer, record));

@@ -46,7 +46,7 @@ TEST_CASE("each producer's counters are its own, and the totals are everybody's,
   REQUIRE(put(third, "ab"));
   REQUIRE(put(third, std::string(2000, 'x')));
   REQUIRE(put(third, std::string(1800, 'x')));
-  CHECK_FALSE(put(third, std::string(2000, 'x')));
+  CHECK_FALSE(third.try_claim(2000, 0, logbuf::IfFull::drop));
   const auto status = ring.status();
   REQUIRE(status.producers.size() == 2);
   CHECK(status.producers[0].name == "first");

@@ -116,6 +116,8 @@ struct ConsumerCore {
         if (header.type == record::kHoleType) {
           // A dead producer's claim is told where it stood.
           walk.data_end = walk.at;
+          // Once this is released, its slot can be freed.
+          if (walk.at < next_sweep) next_sweep = walk.at;
         } else if (walk.data_end == walk.data_begin) {
           // A skip before the first record is not part of the data.
           walk.data_begin = walk.data_end = walk.at;
@@ -137,7 +139,7 @@ struct ConsumerCore {
 
   // Gives [position, end) back to the producers; `count` records were in it.
   LOGBUF_API void release(Position end, std::uint64_t count) noexcept;
-  // Looks after the slots of dead producers; at attach, and now and then.
+  // Looks after the slots of dead producers; at attach, behind each hole, and now and then.
   void sweep() noexcept;
   // True if a committed record (or a dead producer's claim) stands next (skips before it are released).
   LOGBUF_API bool advance_to_record() noexcept;

@@ -26,6 +26,16 @@ inline std::atomic_ref<std::uint64_t> header_word(std::byte* at) noexcept {
   return std::atomic_ref<std::uint64_t>(*reinterpret_cast<std::uint64_t*>(at));
 }
 
+// Begins to fetch a line that is about to be changed. A load alone would fetch it to share, and the CAS behind it would
+// have to ask the other processors again.
+inline void fetch_to_write(const void* at) noexcept {
+#if defined(__x86_64__)
+  asm volatile("prefetchw %0" : : "m"(*static_cast<const char*>(at)));  // what the builtin gives only with -mprfchw
+#else
+  __builtin_prefetch(at, 1);
+#endif
+}
+
 // A claim in flight. `begin` is where it starts in the ring: at a skip to the end of the lap, where there had
 // to be one, else at the record.
 struct ClaimedSpace {
@@ -78,6 +88,7 @@ struct ProducerCore {
     if (claim_open || state().load(std::memory_order_relaxed) != 0 || forked()) [[unlikely]]
       return refuse();
     std::atomic<std::uint64_t>& shared_tail = words->tail.tail;
+    if constexpr (K == Kind::mpsc) fetch_to_write(&shared_tail);
     // relaxed: a stale tail costs a failed CAS; what the space holds is ordered by head's acquire.
     std::uint64_t tail = K == Kind::mpsc ? shared_tail.load(std::memory_order_relaxed) : own_tail;
     std::uint64_t offset = 0;
@@ -185,7 +196,8 @@ struct ProducerCore {
   // Records that the caller could not write at a full ring.
   void count_refusal(std::uint64_t record_count) noexcept {
     refused += record_count;
-    slot->refused.store(refused, std::memory_order_relaxed);
+    // release: behind the claim that was refused; pairs with Consumer::refusals.
+    slot->refused.store(refused, std::memory_order_release);
   }
 
   void abandon() noexcept;

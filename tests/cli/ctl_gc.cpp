@@ -1,0 +1,148 @@
+// gc looks at every ring of the machine: it gets a /dev/shm of its own.
+#include <doctest/doctest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <initializer_list>
+#include <set>
+#include <sstream>
+
+#include "ctl_support.hpp"
+#include "holder.hpp"
+#include "raw_segment.hpp"
+
+namespace {
+
+// From here on this process and its children have an empty /dev/shm of their own, if that is permitted.
+bool own_dev_shm() {
+  static const bool own = [] {
+    const std::string user = std::to_string(getuid());
+    const std::string group = std::to_string(getgid());
+    if (unshare(CLONE_NEWNS) != 0) {
+      if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
+      std::ofstream("/proc/self/setgroups") << "deny";
+      std::ofstream("/proc/self/uid_map") << "0 " + user + " 1";
+      std::ofstream("/proc/self/gid_map") << "0 " + group + " 1";
+    }
+    return mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+           mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=16m,mode=1777") == 0;
+  }();
+  if (!own) MESSAGE("not run: no mount namespaces here");
+  return own;
+}
+
+using Names = std::set<std::string>;
+
+Names names_in(const std::string& out) {
+  Names all;
+  std::istringstream lines(out);
+  for (std::string line; std::getline(lines, line);) all.insert(line);
+  return all;
+}
+
+void kill_writer(const RingName& ring) {
+  Writer writer(ring);
+  writer.signal(SIGKILL);
+  CHECK(writer.wait().status == 128 + SIGKILL);
+}
+
+void kill_in_claim(const RingName& ring) {
+  test::Holder holder(ring.str(), [](auto& producer, auto say) { test::hold_claim(producer, say); });
+  REQUIRE(holder.ready());
+  holder.kill();
+}
+
+}  // namespace
+
+TEST_CASE("gc has nothing to do where there are no rings") {
+  if (!own_dev_shm()) return;
+  for (const Words& words : {Words{"gc"}, Words{"gc", "--force"}}) {
+    const Ended ended = ctl(words);
+    CHECK(ended.status == 0);
+    CHECK(ended.out == "");
+    CHECK(ended.err == "");
+  }
+}
+
+TEST_CASE("gc removes the rings that nobody is attached to and that hold no record, and prints their names") {
+  if (!own_dev_shm()) return;
+  const RingName unused;
+  const RingName closed;
+  const RingName claimed;  // by a dead producer
+  const RingName drained;  // of a dead producer's record
+  const RingName full;
+  const RingName left_full;  // by a dead producer
+  const RingName consumed;   // by somebody living
+  const RingName stopped;    // with its producer
+  for (const auto* ring : {&unused, &closed, &claimed, &drained, &full, &left_full, &consumed, &stopped})
+    make_ring(*ring);
+  CHECK(ctl({"close", closed}).status == 0);
+  kill_in_claim(claimed);
+  kill_writer(drained);
+  CHECK(receive_bytes(drained) == Words{"a"});
+  send(full, "record");
+  kill_writer(left_full);
+  const auto consumer = logbuf::Consumer::attach(consumed.str());
+  Writer writer(stopped);
+  writer.signal(SIGSTOP);
+  CHECK(receive_bytes(stopped, 1) == Words{"a"});
+
+  Ended ended = ctl({"gc"});
+  CHECK(ended.status == 0);
+  CHECK(ended.err == "");
+  CHECK(names_in(ended.out) == Names{unused, closed, claimed, drained});
+  for (const auto* ring : {&full, &left_full, &consumed, &stopped}) CHECK(exists(*ring));
+
+  ended = ctl({"gc", "--force"});
+  CHECK(ended.status == 0);
+  CHECK(ended.err == "");
+  CHECK(names_in(ended.out) == Names{full, left_full});
+  for (const auto* ring : {&consumed, &stopped}) CHECK(exists(*ring));
+
+  writer.signal(SIGCONT);
+  CHECK(writer.finish().status == 0);
+  CHECK(names_in(ctl({"gc"}).out) == Names{stopped});
+}
+
+TEST_CASE("gc leaves alone what it cannot judge, and says why") {
+  if (!own_dev_shm()) return;
+  const RingName junk;
+  const RingName damaged;
+  const RingName quarantined;
+  make_junk(junk);
+  make_ring(damaged);
+  test::RawSegment(damaged.str()).words().consumer.head = 128;
+  make_ring(quarantined);
+  const test::RawSegment raw(quarantined.str());
+  raw.words().tail.tail = 64;
+  raw.word(0) = ~std::uint64_t{0};
+  CHECK(receive_bytes(quarantined).empty());
+  const Ended ended = ctl({"gc"});
+  CHECK(ended.status == 0);
+  CHECK(ended.out == "");
+  CHECK(contains(ended.err, "ring '" + junk.str() + "': its segment has 9 bytes"));
+  CHECK(contains(ended.err, "ring '" + damaged.str() + "': its positions or its count of records cannot be"));
+  for (const auto* ring : {&junk, &damaged, &quarantined}) CHECK(exists(*ring));
+  CHECK(names_in(ctl({"gc", "--force"}).out) == Names{quarantined});
+}
+
+TEST_CASE("gc says which rings of another user it could not remove, and removes the others") {
+  if (!own_dev_shm()) return;
+  const RingName shared;
+  const RingName hidden;
+  const RingName own;
+  make_ring(shared, {.capacity = 4096, .mode = 0666});
+  make_ring(hidden);
+  if (ctl_as_nobody({"create", own, "--capacity", "4K"}).status != 0) {
+    MESSAGE("not run: only root can become another user, who must be able to reach " LOGBUF_CTL);
+    return;
+  }
+  const Ended ended = ctl_as_nobody({"gc"});
+  CHECK(ended.status == 1);
+  CHECK(names_in(ended.out) == Names{own});
+  CHECK(contains(ended.err, "ring '" + shared.str() + "': no permission to remove"));
+  CHECK(contains(ended.err, "ring '" + hidden.str() + "': no permission for"));
+  for (const auto* ring : {&shared, &hidden}) CHECK(exists(*ring));
+}
