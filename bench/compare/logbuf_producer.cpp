@@ -37,7 +37,7 @@ int wait_at_full(Page& page, Life& life, std::uint32_t number, const std::string
 int go_on_at_full(Page& page, Life& life, std::uint32_t number, const std::string& ring) {
   auto producer = attached(queue::mpsc::Producer::attach(ring, {.name = "life-" + std::to_string(number)}));
   produce(page, life, number, [&](const RecordText& record) {
-    auto claim = producer.try_claim(record.size());
+    auto claim = producer.try_claim(record.size(), 0, IfFull::drop);
     if (!claim) {
       if (claim.error() != ClaimError::full) cli::die("the ring refuses a record");
       return Put::refused;

@@ -55,7 +55,8 @@ void Epoch::judge_archiver(const Ended& ended) {
   // It had only just begun, and did not know the signal yet.
   if (ended.child.sent.contains(ended.signal)) return;
   // Another one has the ring, or, being killed, has given up the ring and not yet the directory.
-  const bool refused = said(ended, "has a consumer already") || said(ended, "is written by");
+  const bool refused =
+      said(ended, "has a consumer already") || said(ended, "is just being attached to") || said(ended, "is written by");
   if (ended.signal != 0 || ended.exit_code != 1 || !refused) throw Failure(how_it_ended(ended));
   tally_.second_archivers_refused += 1;
 }
