@@ -105,12 +105,12 @@ class Audit {
   }
 
   // A hole is the claim of a producer that died in it. Where it passes the end of the lap it is two skips, of which the
-  // second stands at the beginning of the ring, right behind the first.
+  // second stands at the beginning of the ring, right behind the first. Another's hole may begin there, too.
   void take_gap(const archive::Gap& gap) {
     if (gap.lost == 0) {
-      const bool second = last_hole_end_ == gap.from && gap.from % books_.info.capacity == 0;
+      const bool second = last_hole_.to == gap.from && last_hole_.why == gap.why && gap.from % books_.info.capacity == 0;
       if (!second) holes_ += 1;
-      last_hole_end_ = gap.to;
+      last_hole_ = gap;
       return;
     }
     const std::size_t refusal = gap.why.find(": refused at a full ring");
@@ -241,7 +241,7 @@ class Audit {
   std::uint64_t records_ = 0;
   Position last_position_ = 0;
   std::uint64_t holes_ = 0;
-  std::optional<Position> last_hole_end_;
+  archive::Gap last_hole_;
   std::unordered_map<std::string, std::uint64_t> told_;  // by what the archive calls the producer: records refused
   Bounds refused_;
   Bounds aborted_;
