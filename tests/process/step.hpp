@@ -35,8 +35,8 @@
 #include <string_view>
 #include <vector>
 
-// Where the system lets us trace, and no sanitizer's run-time is in the way.
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// Where the system lets us trace.
+#if defined(__x86_64__)
 #define LOGBUF_CAN_STEP 1
 #else
 #define LOGBUF_CAN_STEP 0
