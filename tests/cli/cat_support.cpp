@@ -63,11 +63,10 @@ void Archive::append(const std::vector<std::string>& payloads, std::uint16_t slo
   for (const std::string& payload : payloads) {
     const std::uint64_t word =
         record::pack({.length = static_cast<std::uint32_t>(payload.size()), .skip = false, .slot = slot, .type = type});
-    const std::int64_t time_ns = 1'000'000'001;
     const std::size_t at = bytes.size();
     bytes.resize(at + record::align_up(payload.size() + header_bytes));
     std::memcpy(&bytes[at], &word, sizeof word);
-    if (timestamps_) std::memcpy(&bytes[at + record::kHeaderSize], &time_ns, sizeof time_ns);
+    if (timestamps_) std::memcpy(&bytes[at + record::kHeaderSize], &time_ns_, sizeof time_ns_);
     std::memcpy(&bytes[at + header_bytes], payload.data(), payload.size());
   }
   const logbuf::Position end = position_ + bytes.size();

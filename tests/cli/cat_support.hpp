@@ -40,6 +40,8 @@ class Archive {
   Archive& operator=(const Archive&) = delete;
   ~Archive() { std::filesystem::remove_all(directory_); }
 
+  // From here on records are of this time, in nanoseconds since 1970-01-01 UTC; where the archive has timestamps.
+  void at(std::int64_t time_ns) { time_ns_ = time_ns; }
   void append(const std::vector<std::string>& payloads, std::uint16_t slot = 0, std::uint16_t type = 0);
   void append_gap(std::uint64_t lost, const std::string& why);
   void name_producer(std::uint16_t slot, const std::string& name);
@@ -55,5 +57,6 @@ class Archive {
   bool timestamps_;
   logbuf::Position position_ = 0;
   std::uint64_t record_ = 0;
+  std::int64_t time_ns_ = 1'000'000'001;
   std::optional<logbuf::archive::Writer> writer_;
 };

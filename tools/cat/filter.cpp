@@ -15,13 +15,13 @@ void Filter::add_producer(const std::string& slot_or_name) {
 
 bool Filter::wants(const Record& record) const {
   if (record.seq < seqs_.first || record.seq > seqs_.last) return false;
+  if (times_.is_limited()) {
+    const auto time_ns = record.any_time_ns();
+    if (!time_ns || times_.is_early(*time_ns) || times_.is_late(*time_ns)) return false;
+  }
   if (!types_.empty() && !types_.contains(record.type)) return false;
   if (names_.empty()) return true;
   return slots_.contains(record.slot) || (!record.producer.empty() && names_.contains(record.producer));
-}
-
-bool Filter::wants_all() const noexcept {
-  return seqs_.first == 0 && seqs_.last == SeqRange{}.last && names_.empty() && types_.empty();
 }
 
 }  // namespace logbuf::cat

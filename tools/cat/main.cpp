@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "archive_source.hpp"
+#include "archive_start.hpp"
 #include "consume_source.hpp"
 #include "copy.hpp"
 #include "header.hpp"
@@ -23,20 +24,24 @@ std::optional<std::uint64_t> number_of(const std::optional<cli::Count>& count) {
 
 void copy_archive(const std::string& path, const Options& options, Job& job, Losses& losses) {
   ArchiveSource source(path);
-  auto last = number_of(options.lines);
-  if (last && job.filter.wants_all()) {
-    source.seek_last(*last);
-    last.reset();
-  } else if (job.filter.first_seq() != 0) {
-    source.seek(job.filter.first_seq());
-  }
+  const auto last = go_to_start(source, job.filter, number_of(options.lines));
   Copy(source, job, losses).run(last);
-  losses.add_damaged_bytes(source.totals().damaged_bytes);
+  losses.add_damaged_bytes(source.damaged_bytes());
+}
+
+void require_times(const Target& target, const Options& options) {
+  const char* const flag = options.time_flag();
+  if (flag == nullptr || target.has_times) return;
+  cli::die("ring " + target.name + " has no timestamps, which " + flag +
+               " needs: make rings with 'logbuf-ctl create --timestamps', or read this one's archive, which knows when "
+               "records came into it",
+           ExitCode::usage);
 }
 
 // ExitCode::lost, and what on stderr, if records are lost.
 ExitCode copy_target(const std::string& text, const Options& options, Job& job) {
   const Target target = find_target(text);
+  require_times(target, options);
   Losses losses;
   if (target.kind == Target::Kind::archive) {
     if (options.consume) {

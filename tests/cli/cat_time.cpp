@@ -1,0 +1,208 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cat_support.hpp"
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::int64_t second_ns = 1'000'000'000;
+
+// An archive with timestamps; each record is of the second that it says, and a block of its own.
+class Timed : public Archive {
+ public:
+  explicit Timed(const std::vector<std::string>& seconds) : Archive(true) {
+    for (const std::string& second : seconds) put(second);
+  }
+
+  void put(const std::string& second, std::uint16_t slot = 0) {
+    at(std::stoll(second) * second_ns);
+    append({second}, slot);
+  }
+};
+
+// By the shell, in a zone an hour east of UTC.
+Ended in_central_europe(const std::string& command) {
+  return shell("TZ=CET-1CEST,M3.5.0,M10.5.0/3 " + command);
+}
+
+}  // namespace
+
+TEST_CASE("since a time is with the records of that time, until a time is without them") {
+  const Timed archive({"10", "20", "30"});
+  CHECK(cat({"--since", "@20", archive.path()}).out == "20\n30\n");
+  CHECK(cat({"-S", "@20.000000001", archive.path()}).out == "30\n");
+  CHECK(cat({"--until", "@20", archive.path()}).out == "10\n");
+  CHECK(cat({"-U", "@20.000000001", archive.path()}).out == "10\n20\n");
+  CHECK(cat({"-S", "@10", "-U", "@30", archive.path()}).out == "10\n20\n");
+  CHECK(cat({"-S", "@20", "-U", "@20", archive.path()}).out == "");
+  CHECK(cat({"-S", "@31", archive.path()}).status == 0);
+}
+
+TEST_CASE("records whose times do not rise are selected each by its own") {
+  const Timed archive({"10", "30", "20", "5", "30"});
+  CHECK(cat({"-S", "@20", archive.path()}).out == "30\n20\n30\n");
+  CHECK(cat({"-U", "@20", archive.path()}).out == "10\n5\n");
+  CHECK(cat({"-n", "2", "-S", "@20", archive.path()}).out == "20\n30\n");
+  CHECK(cat({"-n", "3", "-S", "@20", archive.path()}).out == "30\n20\n30\n");
+  CHECK(cat({"-n", "2", "-U", "@20", archive.path()}).out == "10\n5\n");
+}
+
+TEST_CASE("a time without an offset is one of this machine's zone, or of UTC with --utc") {
+  const Timed archive({"0", "3600"});
+  const std::string rest = " " + archive.path();
+  CHECK(in_central_europe("CAT -S '1970-01-01 02:00'" + rest).out == "3600\n");
+  CHECK(in_central_europe("CAT -S 1970-01-01T01:00" + rest).out == "0\n3600\n");
+  CHECK(in_central_europe("CAT --utc -S 1970-01-01T01:00" + rest).out == "3600\n");
+  CHECK(in_central_europe("CAT -S 1970-01-01T01:00Z" + rest).out == "3600\n");
+}
+
+TEST_CASE("times count back from now, and days from their beginning") {
+  Archive archive;
+  archive.append({"just now"});
+  for (const char* since : {"-1h", "yesterday", "@1", "1970-01-01"}) {
+    CAPTURE(since);
+    CHECK(cat({"-S", since, archive.path()}).out == "just now\n");
+    CHECK(cat({"--until=" + std::string(since), archive.path()}).out == "");
+  }
+  CHECK(cat({"-S", "now", archive.path()}).out == "");
+  CHECK(cat({"-U", "now", archive.path()}).out == "just now\n");
+  CHECK(cat({"-S-1h", archive.path()}).out == "just now\n");
+}
+
+TEST_CASE("a time that is none is wrong usage, and it is said what one is") {
+  for (const Words& words : {Words{"-S", "noon", "/"}, Words{"-U", "", "/"}, Words{"-S", "2026-02-29", "/"},
+                             Words{"-S", "-5", "/"}, Words{"-S", "9999-01-01", "/"}, Words{"-U", "100%name%", "/"}}) {
+    INFO("logbuf-cat ", words[0], " ", words[1]);
+    const Ended ended = cat(words);
+    CHECK(ended.status == 2);
+    CHECK(contains(ended.err, words[0] == "-S" ? "--since: '" : "--until: '"));
+  }
+  CHECK(contains(cat({"-S", "noon", "/"}).err, "'noon' is not a time: give a time as 2026-11-22T05:06:07.5Z"));
+}
+
+TEST_CASE("flags of times that do not go together are wrong usage") {
+  for (const Words& words : {Words{"-S", "@2", "-U", "@1", "/"}, Words{"-f", "-U", "now", "/"},
+                             Words{"--consume", "-S", "now", "/"}, Words{"--verify", "-U", "now", "/"}}) {
+    INFO("logbuf-cat ", words[0], " ", words[1]);
+    const Ended ended = cat(words);
+    CHECK(ended.status == 2);
+    CHECK(contains(ended.err, "(try --help)"));
+  }
+}
+
+TEST_CASE("a ring's records are selected by time where it has timestamps, and refused where it has none") {
+  const RingName with;
+  make_ring(with, {.capacity = 4096, .timestamps = true});
+  Feed(with).put("x");
+  CHECK(cat({"-S", "-1h", with}).out == "x\n");
+  CHECK(cat({"-U", "-1h", with}).out == "");
+  const RingName without;
+  make_ring(without);
+  Feed(without).put("x");
+  const Ended ended = cat({"-U", "now", without});
+  CHECK(ended.status == 2);
+  CHECK(ended.out == "");
+  CHECK(contains(ended.err, "ring " + without.str() + " has no timestamps, which --until needs"));
+}
+
+TEST_CASE("the last N of a range of times or seqs are the last N in it") {
+  const Timed archive({"10", "20", "30", "40", "50"});
+  CHECK(cat({"-n", "2", "-S", "@10", archive.path()}).out == "40\n50\n");
+  CHECK(cat({"-n", "2", "-S", "@50", archive.path()}).out == "50\n");
+  CHECK(cat({"-n", "2", "-S", "@51", archive.path()}).out == "");
+  CHECK(cat({"-n", "2", "-U", "@40", archive.path()}).out == "20\n30\n");
+  CHECK(cat({"-n", "2", "-U", "@60", archive.path()}).out == "40\n50\n");
+  CHECK(cat({"-n", "2", "-U", "@10", archive.path()}).out == "");
+  CHECK(cat({"-n", "2", "-S", "@20", "-U", "@50", archive.path()}).out == "30\n40\n");
+  CHECK(cat({"-n", "9", "-S", "@20", "-U", "@50", archive.path()}).out == "20\n30\n40\n");
+  CHECK(cat({"-n", "0", "-S", "@20", archive.path()}).out == "");
+  CHECK(cat({"-n", "2", "--seq", "..3", archive.path()}).out == "30\n40\n");
+  CHECK(cat({"-n", "9", "--seq", "1..3", archive.path()}).out == "20\n30\n40\n");
+  CHECK(cat({"-n", "2", "--seq", "2..9", archive.path()}).out == "40\n50\n");
+  CHECK(cat({"-n", "2", "--seq", "7..9", archive.path()}).out == "");
+  CHECK(cat({"-n", "2", "--seq", "..3", "-S", "@40", archive.path()}).out == "40\n");
+  CHECK(cat({"-n", "1", "--seq", "2..", "-U", "@50", archive.path()}).out == "40\n");
+}
+
+TEST_CASE("the last N since a time, or of seqs, are found without reading what is before them") {
+  const Timed archive({"10", "20", "30"});
+  archive.damage("10");
+  for (const Words& words : {Words{"-S", "@5"}, Words{"--seq", "0.."}, Words{"-S", "@5", "--seq", "0.."}}) {
+    INFO("logbuf-cat ", words[0], " ", words[1]);
+    Words all{"-n", "2", archive.path()};
+    all.insert(all.end(), words.begin(), words.end());
+    const Ended ended = cat(all);
+    CHECK(ended.out == "20\n30\n");
+    CHECK(ended.status == 0);
+  }
+}
+
+TEST_CASE("following since a time shows what is there of it, and what comes") {
+  Timed archive({"10", "20", "30"});
+  for (const Words& words : {Words{"-f", "-S", "@20", "-c", "3"}, Words{"-f", "-S", "@20", "-n", "2", "-c", "3"}}) {
+    Words all = words;
+    all.push_back(archive.path());
+    Program program(cat_words(all));
+    program.wait_for_out("20\n30\n");
+    archive.put("15");
+    archive.put("40");
+    CHECK(program.finish().out == "20\n30\n40\n");
+    archive.put("20");
+    archive.put("30");
+  }
+}
+
+TEST_CASE("a gap is told where what it lacks may be of the times that are wanted") {
+  Timed archive({"10"});
+  archive.append_gap(1, "between 10 and 20");
+  archive.put("20");
+  archive.append_gap(2, "between 20 and 30");
+  archive.put("30");
+  archive.append_gap(3, "after 30");
+  struct {
+    Words times;
+    std::vector<const char*> told;
+  } const cases[] = {{{"-S", "@10"}, {"between 10 and 20", "between 20 and 30", "after 30"}},
+                     {{"-S", "@15"}, {"between 10 and 20", "between 20 and 30", "after 30"}},
+                     {{"-S", "@21"}, {"between 20 and 30", "after 30"}},
+                     {{"-S", "@31"}, {"after 30"}},
+                     {{"-U", "@31"}, {"between 10 and 20", "between 20 and 30", "after 30"}},
+                     {{"-U", "@21"}, {"between 10 and 20", "between 20 and 30"}},
+                     {{"-U", "@20"}, {"between 10 and 20"}},
+                     {{"-U", "@10"}, {}},
+                     {{"-S", "@22", "-U", "@23"}, {"between 20 and 30"}}};
+  for (const auto& [times, told] : cases) {
+    INFO(times[0], " ", times[1]);
+    Words words = times;
+    words.push_back(archive.path());
+    const Ended ended = cat(words);
+    CHECK(ended.status == (told.empty() ? 0 : 3));
+    for (const char* why : {"between 10 and 20", "between 20 and 30", "after 30"}) {
+      INFO(why);
+      const bool expected = std::ranges::any_of(told, [&](const char* one) { return std::string_view(one) == why; });
+      CHECK(contains(ended.err, std::string(why) + " --\n") == expected);
+    }
+  }
+  CHECK(cat({"-J", "-S", "@21", archive.path()}).out.starts_with("{\"gap\":{\"lost\":2,"));
+}
+
+TEST_CASE("damage before the times that are wanted, or after them, is no loss of theirs") {
+  const Timed archive({"10", "20", "30", "40", "50"});
+  archive.damage("30");
+  CHECK(cat({"-S", "@40", archive.path()}).status == 3);  // what was damaged may have been of that time
+  CHECK(cat({"-S", "@41", archive.path()}).status == 0);
+  CHECK(cat({"-U", "@21", archive.path()}).status == 3);
+  const Ended before = cat({"-U", "@20", archive.path()});
+  CHECK(before.status == 0);
+  CHECK(before.out == "10\n");
+  CHECK(before.err == "");
+}
+
+TEST_CASE("stats are of the times that are wanted") {
+  const Timed archive({"10", "20", "30"});
+  CHECK(json::parse(cat({"--stats", "-J", "-S", "@20", archive.path()}).out).at("records") == 2);
+}
