@@ -206,3 +206,70 @@ TEST_CASE("stats are of the times that are wanted") {
   const Timed archive({"10", "20", "30"});
   CHECK(json::parse(cat({"--stats", "-J", "-S", "@20", archive.path()}).out).at("records") == 2);
 }
+
+TEST_CASE("text begins with the record's time if asked to, to the nanosecond") {
+  Archive archive(true);
+  archive.at(1'795'323'967 * second_ns + 8);
+  archive.append({"a", "b\nc"});
+  archive.at(1'795'323'966 * second_ns + 9);
+  archive.append({"d"});
+  const std::string rest = " " + archive.path();
+  CHECK(in_central_europe("CAT --time iso" + rest).out ==
+        "2026-11-22T06:06:07.000000008+01:00 a\n2026-11-22T06:06:07.000000008+01:00 b\nc\n"
+        "2026-11-22T06:06:06.000000009+01:00 d\n");
+  CHECK(in_central_europe("CAT --time iso --utc -n 1" + rest).out == "2026-11-22T05:06:06.000000009Z d\n");
+  CHECK(cat({"--time", "unix", archive.path()}).out ==
+        "@1795323967.000000008 a\n@1795323967.000000008 b\nc\n@1795323966.000000009 d\n");
+  CHECK(cat({"--time", "delta", archive.path()}).out == "+0.000000000 a\n+0.000000000 b\nc\n-0.999999999 d\n");
+  CHECK(cat({"--time", "none", archive.path()}).out == "a\nb\nc\nd\n");
+}
+
+TEST_CASE("a step is from the record that was shown before, not from one that was not") {
+  Timed archive({"10"});
+  archive.put("12", 7);
+  archive.put("15");
+  CHECK(cat({"--time", "delta", "-p", "0", archive.path()}).out == "+0.000000000 10\n+5.000000000 15\n");
+}
+
+TEST_CASE("the time that is shown is read back, also that of an archive without timestamps") {
+  Archive archive;
+  archive.append({"0"});
+  archive.append({"1"});
+  archive.append({"2"});
+  for (const char* style : {"iso", "unix"}) {
+    for (const char* zone : {"", "--utc "}) {
+      const std::string flags = std::string("--time ") + style + " " + zone;
+      const std::string line = in_central_europe("CAT --seq 1 " + flags + archive.path()).out;
+      CAPTURE(line);
+      const std::string time = line.substr(0, line.find(' '));
+      CHECK(in_central_europe("CAT -S " + time + " " + archive.path()).out == "1\n2\n");
+      CHECK(in_central_europe("CAT -U " + time + " " + archive.path()).out == "0\n");
+    }
+  }
+}
+
+TEST_CASE("a ring's records are shown with their times where it has timestamps, and refused where it has none") {
+  const RingName with;
+  make_ring(with, {.capacity = 4096, .timestamps = true});
+  Feed(with).put("x");
+  const std::string time = json::parse(cat({"-J", with}).out).at("time");
+  CHECK(cat({"--time", "iso", "--utc", with}).out == time + " x\n");
+  CHECK(cat({"--time", "iso", "--utc", "--consume", with}).out == time + " x\n");
+  const RingName without;
+  make_ring(without);
+  CHECK(contains(cat({"--time", "delta", without}).err, "has no timestamps, which --time needs"));
+  CHECK(cat({"--time", "none", without}).status == 0);
+}
+
+TEST_CASE("only records as text have a column of times") {
+  for (const Words& words : {Words{"--time", "iso", "-J", "/"}, Words{"--time", "unix", "-o", "raw", "/"},
+                             Words{"--time", "delta", "--stats", "/"}, Words{"--time", "rfc", "/"}}) {
+    INFO("logbuf-cat ", words[1], " ", words[2]);
+    const Ended ended = cat(words);
+    CHECK(ended.status == 2);
+    CHECK(contains(ended.err, "--time"));
+  }
+  const Timed archive({"10"});
+  CHECK(cat({"--time", "none", "-o", "raw", archive.path()}).out == "10");
+  CHECK(json::parse(cat({"-J", archive.path()}).out).at("time") == "1970-01-01T00:00:10.000000000Z");
+}

@@ -66,8 +66,8 @@ ExitCode copy_all(const Options& options, cli::Output& out) {
   if (options.follow || options.consume) catch_stop_signals();
   const bool json = options.output_kind() == OutputKind::json;
   const Filter filter = options.filter();
-  const std::unique_ptr<Format> format =
-      options.stats ? std::make_unique<StatsFormat>(out, json) : make_format(options.output_kind(), out);
+  const std::unique_ptr<Format> format = options.stats ? std::make_unique<StatsFormat>(out, json)
+                                                       : make_format(options.output_kind(), options.time_column(), out);
   Job job{.filter = filter, .format = *format, .out = out, .follow = options.follow, .left = number_of(options.count)};
   auto code = ExitCode::ok;
   for (const std::string& target : options.targets) {

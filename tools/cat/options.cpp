@@ -23,6 +23,13 @@ constexpr std::pair<std::string_view, OutputKind> output_names[] = {
     {"length-prefixed", OutputKind::length_prefixed},
 };
 
+constexpr std::pair<std::string_view, TimeStyle> time_names[] = {
+    {"iso", TimeStyle::iso},
+    {"unix", TimeStyle::epoch},
+    {"delta", TimeStyle::delta},
+    {"none", TimeStyle::none},
+};
+
 std::string single(const boost::any& out, const std::vector<std::string>& values) {
   po::validators::check_first_occurrence(out);
   return po::validators::get_single_string(values);
@@ -49,6 +56,16 @@ std::optional<SeqRange> parse_seqs(std::string_view text) {
   return SeqRange{*first, *last};
 }
 
+template <typename T, std::size_t N>
+T one_of(const std::pair<std::string_view, T> (&names)[N], const std::string& text) {
+  std::string known;
+  for (const auto& [name, value] : names) {
+    if (text == name) return value;
+    known += (known.empty() ? "" : ", ") + std::string(name);
+  }
+  throw cli::BadValue("'" + cli::escape(text) + "' is none of " + known);
+}
+
 }  // namespace
 
 // Boost.Program_options finds these by the namespace of the value in the optional.
@@ -64,16 +81,11 @@ void validate(boost::any& out, const std::vector<std::string>& values, std::opti
 }
 
 void validate(boost::any& out, const std::vector<std::string>& values, std::optional<OutputKind>*, int) {
-  const std::string text = single(out, values);
-  std::string known;
-  for (const auto& [name, kind] : output_names) {
-    if (text == name) {
-      out = std::optional(kind);
-      return;
-    }
-    known += (known.empty() ? "" : ", ") + std::string(name);
-  }
-  throw cli::BadValue("'" + cli::escape(text) + "' is none of " + known);
+  out = std::optional(one_of(output_names, single(out, values)));
+}
+
+void validate(boost::any& out, const std::vector<std::string>& values, std::optional<TimeStyle>*, int) {
+  out = std::optional(one_of(time_names, single(out, values)));
 }
 
 namespace {
@@ -123,9 +135,14 @@ Filter Options::filter() const {
   return filter;
 }
 
+TimeColumn Options::time_column() const {
+  return {.style = time.value_or(TimeStyle::none), .zone = utc ? cli::Zone::utc : cli::Zone::local};
+}
+
 const char* Options::time_flag() const {
   if (since) return "--since";
   if (until) return "--until";
+  if (time_column().style != TimeStyle::none) return "--time";
   return nullptr;
 }
 
@@ -148,6 +165,9 @@ cli::ProgramInfo program(Options& options) {
           "text (the default: payload and a newline), raw (payload alone), hex, json, length-prefixed");
   add_how("json,J", po::bool_switch(&options.json), "same as --output json");
   add_how("hex,X", po::bool_switch(&options.hex), "same as --output hex");
+  add_how("time", po::value(&options.time)->value_name("STYLE"),
+          "text begins with the record's time: iso, unix (seconds since 1970), delta (since the record before) or none "
+          "(the default)");
   add_how("utc", po::bool_switch(&options.utc), "times are of UTC, not of this machine's zone");
 
   auto instead = cli::option_group("Instead of showing them");
@@ -186,6 +206,9 @@ void check(const Options& options) {
   if (instead != 0 &&
       (options.hex || (options.output && *options.output != OutputKind::text && *options.output != OutputKind::json))) {
     refuse("--stats, --verify and --header are printed as text or json");
+  }
+  if (options.time_column().style != TimeStyle::none && (options.output_kind() != OutputKind::text || instead != 0)) {
+    refuse("--time is for records as text: json has their times in UTC, the others have none");
   }
   for (const cli::Count type : options.types) {
     if (type.number > 0xffff) refuse("--type: " + std::to_string(type.number) + " is more than 65535");

@@ -31,6 +31,7 @@ struct Options {
   std::optional<OutputKind> output;
   bool json = false;
   bool hex = false;
+  std::optional<TimeStyle> time;
   bool utc = false;
   bool verify = false;
   bool stats = false;
@@ -38,6 +39,7 @@ struct Options {
   bool consume = false;
 
   OutputKind output_kind() const;
+  TimeColumn time_column() const;
   // Ends the program with ExitCode::usage where a time is none.
   Filter filter() const;
   // The flag that takes records to have times; nullptr: none does.
