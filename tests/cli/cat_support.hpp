@@ -60,3 +60,18 @@ class Archive {
   std::int64_t time_ns_ = 1'000'000'001;
   std::optional<logbuf::archive::Writer> writer_;
 };
+
+constexpr std::int64_t second_ns = 1'000'000'000;
+
+// An archive with timestamps; each record is of the second that it says, and a block of its own.
+class Timed : public Archive {
+ public:
+  explicit Timed(const std::vector<std::string>& seconds) : Archive(true) {
+    for (const std::string& second : seconds) put(second);
+  }
+
+  void put(const std::string& second, std::uint16_t slot = 0) {
+    at(std::stoll(second) * second_ns);
+    append({second}, slot);
+  }
+};

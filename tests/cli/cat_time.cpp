@@ -9,21 +9,6 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::int64_t second_ns = 1'000'000'000;
-
-// An archive with timestamps; each record is of the second that it says, and a block of its own.
-class Timed : public Archive {
- public:
-  explicit Timed(const std::vector<std::string>& seconds) : Archive(true) {
-    for (const std::string& second : seconds) put(second);
-  }
-
-  void put(const std::string& second, std::uint16_t slot = 0) {
-    at(std::stoll(second) * second_ns);
-    append({second}, slot);
-  }
-};
-
 // By the shell, in a zone an hour east of UTC.
 Ended in_central_europe(const std::string& command) {
   return shell("TZ=CET-1CEST,M3.5.0,M10.5.0/3 " + command);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "failure.hpp"
@@ -23,6 +24,7 @@ struct Job {
   Format& format;
   cli::Output& out;
   bool follow = false;
+  bool merge = false;                 // the items come from several targets at once
   std::optional<std::uint64_t> left;  // so many records more; empty: no limit
 
   bool enough() const noexcept { return left && *left == 0; }
@@ -33,7 +35,8 @@ struct Job {
 template <Source S>
 class Copy {
  public:
-  Copy(S& source, Job& job, Losses& losses) : source_(source), job_(job), losses_(losses) {}
+  // `losses`: one for each target of the source.
+  Copy(S& source, Job& job, std::span<Losses> losses) : source_(source), job_(job), losses_(losses) {}
 
   // Everything, or the last `last` records of what is there; then, when following, what comes after.
   void run(std::optional<std::uint64_t> last) {
@@ -82,13 +85,14 @@ class Copy {
         hand_on(item);
       }
     }
-    return record != nullptr && job_.filter.is_last(*record);
+    // A seq is one target's own: it says nothing about the others.
+    return record != nullptr && !job_.merge && job_.filter.is_last(*record);
   }
 
   void hand_on(const Item& item) {
     if (job_.enough()) return;
     if (const auto* const gap = std::get_if<Gap>(&item)) {
-      losses_.add(*gap);
+      losses_[gap->target].add(*gap);
       job_.format.gap(*gap);
       return;
     }
@@ -114,7 +118,7 @@ class Copy {
 
   S& source_;
   Job& job_;
-  Losses& losses_;
+  std::span<Losses> losses_;
   std::optional<LastItems> held_;
   std::vector<std::uint64_t> ends_;  // of the items since the last settle(): where they end in the output
   std::uint64_t settled_bytes_ = 0;

@@ -38,6 +38,7 @@ struct Gap {
   Position from = 0;
   Position to = 0;
   std::string why;
+  std::size_t target = 0;  // of several that are merged
 };
 
 using Item = std::variant<Record, Gap>;

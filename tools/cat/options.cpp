@@ -143,6 +143,7 @@ const char* Options::time_flag() const {
   if (since) return "--since";
   if (until) return "--until";
   if (time_column().style != TimeStyle::none) return "--time";
+  if (merge) return "--merge";
   return nullptr;
 }
 
@@ -158,6 +159,7 @@ cli::ProgramInfo program(Options& options) {
   add("producer,p", po::value(&options.producers)->value_name("SLOT|NAME"),
       "those of this producer; may be given again for one more");
   add("type", po::value(&options.types)->value_name("N"), "those of this type; may be given again");
+  add("merge,m", po::bool_switch(&options.merge), "the records of several TARGETs in the order of their times");
 
   auto how = cli::option_group("How they are shown");
   auto add_how = how.add_options();
@@ -212,6 +214,9 @@ void check(const Options& options) {
   }
   for (const cli::Count type : options.types) {
     if (type.number > 0xffff) refuse("--type: " + std::to_string(type.number) + " is more than 65535");
+  }
+  if (options.merge && (options.follow || options.consume || options.verify || options.header)) {
+    refuse("--merge shows what is there: it does not go with --follow, --consume, --verify or --header");
   }
   if (options.follow && options.targets.size() > 1) refuse("--follow takes one TARGET");
   if (options.follow && options.until) refuse("--follow goes on, and --until ends: leave out one of them");

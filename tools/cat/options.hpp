@@ -21,6 +21,7 @@ struct TimeWord {
 struct Options {
   std::vector<std::string> targets;
   bool follow = false;
+  bool merge = false;
   std::optional<cli::Count> lines;
   std::optional<cli::Count> count;
   std::optional<TimeWord> since;
