@@ -83,6 +83,21 @@ void Archive::append_gap(std::uint64_t lost, const std::string& why) {
   record_ += lost;
 }
 
+void Archive::append_refused(std::uint64_t lost, std::uint16_t slot, const std::string& name) {
+  const std::uint64_t total = refused_[slot] += lost;
+  REQUIRE(writer_->append(logbuf::archive::Refused{.slot = slot, .at = position_, .total = total, .producer = name}));
+}
+
+void Archive::append_hole(std::uint16_t slot) {
+  const auto bytes = record::header_size(timestamps_);
+  const std::uint64_t word = record::pack({.length = bytes, .skip = true, .slot = slot, .type = record::kHoleType});
+  std::vector<std::byte> hole(bytes);
+  std::memcpy(hole.data(), &word, sizeof word);
+  const logbuf::Position end = position_ + bytes;
+  REQUIRE(writer_->append({.begin = position_, .end = end, .records = 0, .first_record = record_, .bytes = hole}));
+  position_ = end;
+}
+
 void Archive::name_producer(std::uint16_t slot, const std::string& name) {
   REQUIRE(writer_->append(logbuf::archive::ProducerName{.slot = slot, .from = position_, .pid = 1, .name = name}));
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <logbuf/archive.hpp>
 #include <logbuf/queue.hpp>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,10 @@ class Archive {
   void at(std::int64_t time_ns) { time_ns_ = time_ns; }
   void append(const std::vector<std::string>& payloads, std::uint16_t slot = 0, std::uint16_t type = 0);
   void append_gap(std::uint64_t lost, const std::string& why);
+  // So many records of this slot were refused at a full ring, as one more gap.
+  void append_refused(std::uint64_t lost, std::uint16_t slot, const std::string& name);
+  // What a producer leaves that dies in its claim.
+  void append_hole(std::uint16_t slot);
   void name_producer(std::uint16_t slot, const std::string& name);
   void seal();
   // Turns over a bit of the last place that holds `bytes`.
@@ -57,6 +62,7 @@ class Archive {
   bool timestamps_;
   logbuf::Position position_ = 0;
   std::uint64_t record_ = 0;
+  std::map<std::uint16_t, std::uint64_t> refused_;  // by slot
   std::int64_t time_ns_ = 1'000'000'001;
   std::optional<logbuf::archive::Writer> writer_;
 };

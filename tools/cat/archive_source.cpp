@@ -49,8 +49,13 @@ std::optional<Item> ArchiveSource::read() {
   if (!next) cli::die(next.error(), "archive " + target_.string() + " cannot be read");
   if (!*next) return std::nullopt;
   if (auto* gap = std::get_if<archive::Gap>(&**next)) {
-    return Gap{
-        .kind = Gap::Kind::lost, .records = gap->lost, .from = gap->from, .to = gap->to, .why = std::move(gap->why)};
+    return Gap{.kind = Gap::Kind::lost,
+               .records = gap->lost,
+               .from = gap->from,
+               .to = gap->to,
+               .why = std::move(gap->why),
+               .slot = gap->slot,
+               .producer = std::move(gap->producer)};
   }
   const auto& record = std::get<archive::Record>(**next);
   return Record{.seq = record.seq,

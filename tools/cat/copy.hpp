@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include "failure.hpp"
@@ -20,7 +21,7 @@ namespace logbuf::cat {
 
 // What holds for all targets of one run.
 struct Job {
-  const Filter& filter;
+  Filter& filter;
   Format& format;
   cli::Output& out;
   bool follow = false;
@@ -78,7 +79,7 @@ class Copy {
   // True if nothing wanted comes after it.
   bool take(const Item& item) {
     const auto* const record = std::get_if<Record>(&item);
-    if (record == nullptr || job_.filter.wants(*record)) {
+    if (std::visit([this](const auto& any) { return job_.filter.wants(any); }, item)) {
       if (held_) {
         held_->add(item);
       } else {

@@ -15,6 +15,7 @@
 #include "ring_source.hpp"
 #include "stats.hpp"
 #include "target.hpp"
+#include "text.hpp"
 
 namespace logbuf::cat {
 namespace {
@@ -103,12 +104,20 @@ ExitCode copy_merged(const Options& options, Job& job) {
   return code;
 }
 
+void tell_unseen(const Filter& filter, cli::Output& out) {
+  out.flush();
+  for (const std::string& producer : filter.unseen_producers()) {
+    cli::complain("no record of producer '" + cli::escape(producer) +
+                  "' was seen: --producer takes a slot or a name, and --stats lists both");
+  }
+}
+
 }  // namespace
 
 ExitCode copy_targets(const Options& options, cli::Output& out) {
   if (options.follow || options.consume) catch_stop_signals();
   const bool json = options.output_kind() == OutputKind::json;
-  const Filter filter = options.filter();
+  Filter filter = options.filter();
   const std::unique_ptr<Format> format = options.stats ? std::make_unique<StatsFormat>(out, json)
                                                        : make_format(options.output_kind(), options.time_column(), out);
   Job job{.filter = filter,
@@ -119,6 +128,8 @@ ExitCode copy_targets(const Options& options, cli::Output& out) {
           .left = number_of(options.count)};
   const ExitCode code = options.merge ? copy_merged(options, job) : copy_one_by_one(options, job);
   format->finish();
+  // Who stops before the end may not have come to them.
+  if (!job.enough() && !out.reader_gone()) tell_unseen(filter, out);
   return code;
 }
 

@@ -38,7 +38,9 @@ struct Gap {
   Position from = 0;
   Position to = 0;
   std::string why;
-  std::size_t target = 0;  // of several that are merged
+  std::optional<std::uint16_t> slot;  // whose it is alone, where that is known
+  std::string producer;               // its name; empty: not known
+  std::size_t target = 0;             // of several that are merged
 };
 
 using Item = std::variant<Record, Gap>;
