@@ -77,7 +77,8 @@ TEST_CASE("damage in one of the targets costs a merge its records and no others"
   const Ended ended = cat({"-m", sound.path(), damaged.path()});
   CHECK(ended.status == 3);
   CHECK(ended.out == "11\n12\n14\n15\n");
-  CHECK(contains(ended.err, damaged.path() + ": lost 1 record in 1 gap"));
+  CHECK(contains(ended.err, damaged.path() + ": lost 1 record in 1 gap, "));
+  CHECK(contains(ended.err, " bytes damaged: positions "));
 }
 
 TEST_CASE("what has no times, or no end, cannot be merged") {

@@ -93,6 +93,7 @@ TEST_CASE("a producer is seen by its records of the seqs and times that are want
   Timed archive({"10", "20"});
   archive.put("30", 1);
   archive.put("40", 1);
+  CHECK(cat({"-p", "1", "-p", "01", archive.path()}).err == "");
   CHECK(cat({"-p", "1", "--type", "9", archive.path()}).err == "");
   CHECK(cat({"-p", "1", "-S", "@40", archive.path()}).err == "");
   for (const Words& words : {Words{"-U", "@30"}, Words{"-S", "@41"}, Words{"--seq", "0..1"}}) {

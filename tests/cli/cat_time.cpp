@@ -150,22 +150,24 @@ TEST_CASE("a gap is told where what it lacks may be of the times that are wanted
   archive.append_gap(3, "after 30");
   struct {
     Words times;
+    std::string records;
     std::vector<const char*> told;
-  } const cases[] = {{{"-S", "@10"}, {"between 10 and 20", "between 20 and 30", "after 30"}},
-                     {{"-S", "@15"}, {"between 10 and 20", "between 20 and 30", "after 30"}},
-                     {{"-S", "@21"}, {"between 20 and 30", "after 30"}},
-                     {{"-S", "@31"}, {"after 30"}},
-                     {{"-U", "@31"}, {"between 10 and 20", "between 20 and 30", "after 30"}},
-                     {{"-U", "@21"}, {"between 10 and 20", "between 20 and 30"}},
-                     {{"-U", "@20"}, {"between 10 and 20"}},
-                     {{"-U", "@10"}, {}},
-                     {{"-S", "@22", "-U", "@23"}, {"between 20 and 30"}}};
-  for (const auto& [times, told] : cases) {
+  } const cases[] = {{{"-S", "@10"}, "10\n20\n30\n", {"between 10 and 20", "between 20 and 30", "after 30"}},
+                     {{"-S", "@15"}, "20\n30\n", {"between 10 and 20", "between 20 and 30", "after 30"}},
+                     {{"-S", "@21"}, "30\n", {"between 20 and 30", "after 30"}},
+                     {{"-S", "@31"}, "", {"after 30"}},
+                     {{"-U", "@31"}, "10\n20\n30\n", {"between 10 and 20", "between 20 and 30", "after 30"}},
+                     {{"-U", "@21"}, "10\n20\n", {"between 10 and 20", "between 20 and 30"}},
+                     {{"-U", "@20"}, "10\n", {"between 10 and 20"}},
+                     {{"-U", "@10"}, "", {}},
+                     {{"-S", "@22", "-U", "@23"}, "", {"between 20 and 30"}}};
+  for (const auto& [times, records, told] : cases) {
     INFO(times[0], " ", times[1]);
     Words words = times;
     words.push_back(archive.path());
     const Ended ended = cat(words);
     CHECK(ended.status == (told.empty() ? 0 : 3));
+    CHECK(ended.out == records);
     for (const char* why : {"between 10 and 20", "between 20 and 30", "after 30"}) {
       INFO(why);
       const bool expected = std::ranges::any_of(told, [&](const char* one) { return std::string_view(one) == why; });
@@ -185,6 +187,17 @@ TEST_CASE("damage before the times that are wanted, or after them, is no loss of
   CHECK(before.status == 0);
   CHECK(before.out == "10\n");
   CHECK(before.err == "");
+}
+
+TEST_CASE("damage at the end, behind what is too late, is no loss of the times that are wanted") {
+  Timed archive({"10", "20", "30"});
+  archive.seal();
+  archive.damage("30");
+  CHECK(cat({"-U", "@20.5", archive.path()}).status == 3);
+  const Ended ended = cat({"-U", "@20", archive.path()});
+  CHECK(ended.status == 0);
+  CHECK(ended.out == "10\n");
+  CHECK(ended.err == "");
 }
 
 TEST_CASE("stats are of the times that are wanted") {

@@ -75,7 +75,7 @@ class Scanner {
     return error == std::errc{};
   }
 
-  // ".5": nothing is nought. More than nine digits are not taken.
+  // ".5": nothing is nought. A tenth digit is left, and fits nothing that may come next.
   bool take_fraction(std::int64_t& ns) {
     if (!take('.')) return true;
     if (!at_digit()) return false;
@@ -85,7 +85,7 @@ class Scanner {
       ns += worth * (rest_[0] - '0');
       rest_.remove_prefix(1);
     }
-    return !at_digit();
+    return true;
   }
 
  private:
