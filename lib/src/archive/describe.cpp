@@ -82,14 +82,14 @@ std::expected<std::string, std::error_code> describe_header(const std::filesyste
 }
 
 bool is_archive(const std::filesystem::path& target) {
-  std::error_code error;
-  if (std::filesystem::is_regular_file(target, error)) {
+  const auto kind = platform::kind_of(target);
+  if (!kind || *kind == platform::Kind::other) return false;
+  if (*kind == platform::Kind::file) {
     const auto file = platform::File::open(target, O_RDONLY | O_NONBLOCK);
     const auto reading = file ? read_file_header(*file, nullptr) : std::unexpected(0);
     return reading && reading->verdict != HeaderReading::Verdict::not_an_archive &&
            (reading->verdict != HeaderReading::Verdict::unfinished || SegmentName::parse(target.filename().native()));
   }
-  if (!std::filesystem::is_directory(target, error)) return false;
   const auto names = list_segments(target);
   return names && !names->empty();
 }

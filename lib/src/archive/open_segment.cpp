@@ -1,7 +1,6 @@
 #include "archive/open_segment.hpp"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <utility>
@@ -63,7 +62,7 @@ std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory&
   for (const auto& refused : preamble.refused) write(format::BlockType::refused, block::encode(refused, 0));
   if (written) written = platform::rename_in(directory.file(), unfinished.c_str(), name.file_name().c_str());
   if (!written) {
-    ::unlinkat(directory.file().fd(), unfinished.c_str(), 0);
+    (void)platform::unlink_in(directory.file(), unfinished.c_str());
     return cannot_write(label, written.error());
   }
   return segment;

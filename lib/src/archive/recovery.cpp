@@ -1,9 +1,7 @@
 #include "archive/recovery.hpp"
 
 #include <fcntl.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <string>
 #include <utility>
 #include <vector>
@@ -112,15 +110,13 @@ class Recovery {
 
   // Files that never got their name.
   std::expected<void, std::error_code> remove_unfinished() const {
-    std::error_code error;
-    std::filesystem::directory_iterator entry(directory_.path(), error);
-    for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-      std::string file_name = entry->path().filename().native();
+    const auto names = platform::names_in(directory_.path());
+    if (!names) return system_failure("archive " + directory_.path().string() + " cannot be listed", names.error());
+    for (const auto& file_name : *names) {
       if (!file_name.ends_with(kUnfinishedSuffix)) continue;
       std::string as_open = file_name.substr(0, file_name.size() - kUnfinishedSuffix.size()).append(kOpenSuffix);
-      if (SegmentName::parse(as_open)) ::unlinkat(directory_.file().fd(), file_name.c_str(), 0);
+      if (SegmentName::parse(as_open)) (void)platform::unlink_in(directory_.file(), file_name.c_str());
     }
-    if (error) return system_failure("archive " + directory_.path().string() + " cannot be listed", error.value());
     return {};
   }
 
@@ -189,7 +185,8 @@ class Recovery {
           Errc::damaged_archive,
           label_of(directory_, name) + ": its header is blank (move it out of the directory, or write to another one)");
     }
-    if (::unlinkat(directory_.file().fd(), name.file_name().c_str(), 0) != 0) return cannot(name, "removed", errno);
+    if (const auto removed = platform::unlink_in(directory_.file(), name.file_name().c_str()); !removed)
+      return cannot(name, "removed", removed.error());
     found_.torn_bytes += *size;
     return false;
   }

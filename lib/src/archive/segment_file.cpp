@@ -1,7 +1,5 @@
 #include "archive/segment_file.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
@@ -68,13 +66,12 @@ std::string contradiction_in(const format::FileHeader& h, const SegmentName* nam
 }
 
 std::expected<std::vector<SegmentName>, std::error_code> list_once(const std::filesystem::path& directory) {
+  const auto file_names = platform::names_in(directory);
+  if (!file_names) return system_failure("archive " + directory.string() + ": cannot be listed", file_names.error());
   std::vector<SegmentName> names;
-  std::error_code error;
-  std::filesystem::directory_iterator entry(directory, error);
-  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-    if (auto name = SegmentName::parse(entry->path().filename().native())) names.push_back(std::move(*name));
+  for (const auto& file_name : *file_names) {
+    if (auto name = SegmentName::parse(file_name)) names.push_back(std::move(*name));
   }
-  if (error) return failure(error, "archive " + directory.string() + ": cannot be listed: " + error.message());
   // A rename during the listing may show both names: the sealed one is the newer, and comes first here.
   std::ranges::sort(names, [](const SegmentName& a, const SegmentName& b) {
     const auto by_order = order(a, b);

@@ -26,20 +26,17 @@ std::expected<OpenedSegment, std::error_code> read_segment(const fs::path& path,
 }  // namespace
 
 std::expected<SegmentSequence, std::error_code> SegmentSequence::open(const fs::path& target) {
-  std::error_code error;
-  const auto status = fs::status(target, error);
-  if (!fs::exists(status)) {
-    return system_failure("archive " + target.string() + " cannot be opened", error ? error.value() : ENOENT);
-  }
-  if (!fs::is_regular_file(status) && !fs::is_directory(status)) {
+  const auto kind = platform::kind_of(target);
+  if (!kind) return system_failure("archive " + target.string() + " cannot be opened", kind.error());
+  if (*kind == platform::Kind::other) {
     return failure(Errc::not_an_archive, target.string() + " is neither a directory nor a file");
   }
   SegmentSequence sequence;
   sequence.target_ = target;
-  sequence.single_ = !fs::is_directory(status);
+  sequence.single_ = *kind != platform::Kind::directory;
   if (auto refreshed = sequence.refresh(); !refreshed) return std::unexpected(refreshed.error());
   // A directory that a Writer has opened is an archive before its first record.
-  if (!sequence.single_ && sequence.names_.empty() && !fs::exists(target / kLockName, error)) {
+  if (!sequence.single_ && sequence.names_.empty() && !platform::kind_of(target / kLockName)) {
     return failure(Errc::not_an_archive, "directory " + target.string() +
                                              " holds no segment files (name the directory of one ring's archive)");
   }
@@ -68,8 +65,7 @@ bool SegmentSequence::has_next() const noexcept {
 bool SegmentSequence::is_sealed() const noexcept {
   if (single_) {
     if (target_.extension() != fs::path(kOpenSuffix)) return true;
-    std::error_code error;
-    return !fs::exists(target_, error);  // sealed meanwhile: it has another name now
+    return !platform::kind_of(target_);  // sealed meanwhile: it has another name now
   }
   if (!in_use_) return false;
   const auto same = std::ranges::find_if(names_, [&](const auto& name) { return order(name, *in_use_) == 0; });

@@ -108,6 +108,39 @@ std::expected<void, int> rename_in(const File& directory, const char* from, cons
   return result_of(::renameat(directory.fd(), from, directory.fd(), to));
 }
 
+std::expected<void, int> unlink_in(const File& directory, const char* name) noexcept {
+  return result_of(::unlinkat(directory.fd(), name, 0));
+}
+
+std::expected<Kind, int> kind_of(const std::filesystem::path& path) noexcept {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return std::unexpected(errno);
+  if (S_ISREG(status.st_mode)) return Kind::file;
+  return S_ISDIR(status.st_mode) ? Kind::directory : Kind::other;
+}
+
+std::expected<std::vector<std::string>, int> names_in(const std::filesystem::path& directory) {
+  std::vector<std::string> names;
+  std::error_code error;
+  std::filesystem::directory_iterator entry(directory, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error))
+    names.push_back(entry->path().filename().native());
+  if (error) return std::unexpected(error.value());
+  return names;
+}
+
+std::expected<void, int> make_directories(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return std::unexpected(error.value());
+  return {};
+}
+
+std::filesystem::path absolute(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::absolute(path, error);
+}
+
 std::int64_t wall_clock_ns() noexcept {
   return clock_ns(CLOCK_REALTIME);
 }

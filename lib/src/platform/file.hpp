@@ -1,5 +1,8 @@
-// A file descriptor and the calls on it, each carried through short reads, short writes and EINTR.
-// Errors are errno values; the caller knows the file's name and what to advise.
+// Files, directories, and the rest that an archive asks of the system. A file descriptor's calls are carried through
+// short reads, short writes and EINTR. Errors are errno values; the caller knows the file's name and what to advise.
+//
+// lib/src/archive reaches files through this header alone, and the header shows no more of them than an int: a test may
+// put another file system behind it by linking another file.cpp.
 #pragma once
 
 #include <sys/types.h>
@@ -9,7 +12,9 @@
 #include <expected>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace logbuf::platform {
 
@@ -49,6 +54,18 @@ class File {
 
 // Renames within one directory; never onto an existing file (EEXIST).
 std::expected<void, int> rename_in(const File& directory, const char* from, const char* to) noexcept;
+std::expected<void, int> unlink_in(const File& directory, const char* name) noexcept;
+
+// What a path leads to, through symbolic links.
+enum class Kind { file, directory, other };
+std::expected<Kind, int> kind_of(const std::filesystem::path& path) noexcept;
+// The names in a directory, without "." and "..", in no order. One that is renamed meanwhile may be missed, or be here
+// under both of its names.
+std::expected<std::vector<std::string>, int> names_in(const std::filesystem::path& directory);
+// Makes a directory, and those above it; fine where it is there already. Nothing of it is synced.
+std::expected<void, int> make_directories(const std::filesystem::path& path);
+// From the root, by the working directory; empty if there is none.
+std::filesystem::path absolute(const std::filesystem::path& path);
 
 // Nanoseconds.
 std::int64_t wall_clock_ns() noexcept;
