@@ -1,6 +1,5 @@
 #include "archive_source.hpp"
 
-#include <limits>
 #include <utility>
 
 #include "failure.hpp"
@@ -25,12 +24,9 @@ void ArchiveSource::seek(std::uint64_t seq) {
 }
 
 void ArchiveSource::seek_last(std::uint64_t count) {
-  // No record has this seq: all blocks are passed, by their headers alone, and next_seq is the archive's end.
-  seek(std::numeric_limits<std::uint64_t>::max());
-  while (next()) {
+  if (const auto sought = reader_.seek_last(count); !sought) {
+    cli::die(sought.error(), "archive " + target_.string() + " cannot be read");
   }
-  const std::uint64_t end = reader_.totals().next_seq;
-  seek(end > count ? end - count : 0);
 }
 
 std::optional<Item> ArchiveSource::next() {

@@ -62,7 +62,7 @@ std::expected<Directory, std::error_code> Directory::open_locked(const fs::path&
   }
   // Only people read this; a full disk must not keep us from cleaning up behind a lock that we hold.
   const std::string pid = std::to_string(process_id()) + "\n";
-  if (lock->truncate(0)) (void)lock->write_at(std::as_bytes(std::span(pid)), {}, 0);
+  if (lock->truncate(0)) (void)lock->write_at(std::as_bytes(std::span(pid)), 0);
 
   Directory directory;
   directory.path_ = path;

@@ -72,50 +72,79 @@ bool SegmentSequence::is_sealed() const noexcept {
   return same == names_.end() || same->sealed;
 }
 
-std::expected<std::optional<OpenedSegment>, std::error_code> SegmentSequence::open_single() {
-  if (taken_) return std::nullopt;
+std::expected<OpenedSegment*, std::error_code> SegmentSequence::open_single() {
+  if (taken_) return nullptr;
+  if (opened_) return &*opened_;
   auto file = platform::File::open(target_, O_RDONLY);
   if (!file) return system_failure("segment file " + target_.string() + " cannot be opened", file.error());
   auto segment = read_segment(target_, std::move(*file), SegmentName::parse(target_.filename().native()));
   if (!segment) return std::unexpected(segment.error());
-  return std::move(*segment);
+  return &opened_.emplace(std::move(*segment));
 }
 
-std::expected<std::optional<OpenedSegment>, std::error_code> SegmentSequence::open_next() {
+// nullptr: it has been removed.
+std::expected<OpenedSegment*, std::error_code> SegmentSequence::open_listed(SegmentName name) {
+  if (opened_ && opened_->name && order(*opened_->name, name) == 0) return &*opened_;
+  auto file = platform::File::open(target_ / name.file_name(), O_RDONLY | O_NONBLOCK);
+  if (!file && file.error() == ENOENT && !name.sealed) {
+    name.sealed = true;  // since the listing
+    file = platform::File::open(target_ / name.file_name(), O_RDONLY | O_NONBLOCK);
+  }
+  if (!file && file.error() == ENOENT) return nullptr;
+  const fs::path path = target_ / name.file_name();
+  if (!file) return system_failure("segment file " + path.string() + " cannot be opened", file.error());
+  auto segment = read_segment(path, std::move(*file), std::move(name));
+  if (!segment) return std::unexpected(segment.error());
+  return &opened_.emplace(std::move(*segment));
+}
+
+std::expected<OpenedSegment*, std::error_code> SegmentSequence::open_next() {
   if (single_) return open_single();
   while (const SegmentName* listed = next()) {
-    SegmentName name = *listed;
-    auto file = platform::File::open(target_ / name.file_name(), O_RDONLY | O_NONBLOCK);
-    if (!file && file.error() == ENOENT && !name.sealed) {
-      name.sealed = true;  // since the listing
-      file = platform::File::open(target_ / name.file_name(), O_RDONLY | O_NONBLOCK);
-    }
-    if (!file && file.error() == ENOENT) {
-      in_use_ = name;  // removed since the listing; the seqs of the next file will tell what is missing
-      continue;
-    }
-    if (!file)
-      return system_failure("segment file " + (target_ / name.file_name()).string() + " cannot be opened",
-                            file.error());
-    const fs::path path = target_ / name.file_name();
-    auto segment = read_segment(path, std::move(*file), std::move(name));
-    if (!segment) return std::unexpected(segment.error());
-    return std::move(*segment);
+    auto segment = open_listed(*listed);
+    if (!segment || *segment != nullptr) return segment;
+    in_use_ = *listed;  // removed since the listing; the seqs of the next file will tell what is missing
   }
-  return std::nullopt;
+  return nullptr;
 }
 
-void SegmentSequence::taken(const OpenedSegment& segment) {
+std::expected<OpenedSegment*, std::error_code> SegmentSequence::open_newest() {
+  if (single_) {
+    taken_ = false;
+    return open_single();
+  }
+  return names_.empty() ? nullptr : open_listed(names_.back());
+}
+
+bool SegmentSequence::opened_newest() const noexcept {
+  return single_ || order(*opened_->name, names_.back()) == 0;
+}
+
+OpenedSegment SegmentSequence::take() {
   taken_ = true;
-  if (!single_) in_use_ = segment.name;
+  if (!single_) in_use_ = opened_->name;
+  OpenedSegment segment = std::move(*opened_);
+  opened_.reset();
+  return segment;
+}
+
+void SegmentSequence::start_at(std::size_t index) {
+  taken_ = false;
+  in_use_.reset();
+  if (index > 0 && index <= names_.size()) in_use_ = names_[index - 1];
 }
 
 void SegmentSequence::seek(std::uint64_t seq) {
-  taken_ = false;
-  in_use_.reset();
   // A gap at this very seq may stand at the end of the file before: so the last file that begins below it.
   const auto from = std::ranges::lower_bound(names_, seq, {}, &SegmentName::first_seq);
-  if (from - names_.begin() >= 2) in_use_ = *(from - 2);
+  start_at(from == names_.begin() ? 0 : static_cast<std::size_t>(from - names_.begin()) - 1);
+}
+
+void SegmentSequence::seek_time(std::int64_t time_ns) {
+  // What a file holds was there before the next one was made, whose start may be a second late.
+  std::size_t from = 0;
+  while (from + 1 < names_.size() && (names_[from + 1].start_s() + 1) * 1'000'000'000 <= time_ns) ++from;
+  start_at(from);
 }
 
 }  // namespace logbuf::archive
