@@ -17,11 +17,11 @@ format::BlockHeader valid_header(std::span<const std::byte> payload = {}) {
   h.salt = 7;
   h.offset = 4096;
   h.end = payload.size();
-  h.payload_length = payload.size();
+  h.payload_length = h.stored_length = payload.size();
   return h;
 }
 
-constexpr block::Place kPlace{.offset = 4096, .salt = 7, .ring_uuid = {}, .ring_capacity = 4096};
+constexpr block::Place kPlace{.offset = 4096, .salt = 7, .ring_capacity = 4096};
 
 // As if somebody had written it on purpose, checksum included.
 const char* fault_of_signed(format::BlockHeader h) {
@@ -51,18 +51,22 @@ TEST_CASE("a header with a right checksum and impossible fields is refused") {
   CHECK(refuses([](auto& x) { x.magic ^= 1; }));
   CHECK(refuses([](auto& x) { x.salt = 8; }));
   CHECK(refuses([](auto& x) { x.offset = 4104; }));
-  CHECK(refuses([](auto& x) { x.ring_uuid[3] = std::byte{1}; }));
+  CHECK(refuses([](auto& x) { x.codec = 9; }));
+  CHECK(refuses([](auto& x) { x.codec = 1; }));  // no shorter than before
+  CHECK(refuses([](auto& x) { x.stored_length = 8; }));
+  CHECK(refuses([](auto& x) { x.time_min_ns = 1; }));
   CHECK(refuses([](auto& x) { x.flags = 0x0100; }));
   CHECK_FALSE(refuses([](auto& x) { x.flags = 0x0001; }));
-  CHECK(refuses([](auto& x) { x.payload_length = 4, x.end = 8; }));
-  CHECK(refuses([](auto& x) { x.payload_length = 8192, x.end = 8192; }));
-  CHECK(refuses([](auto& x) { x.payload_length = kMax - 7, x.end = kMax - 7; }));
+  CHECK(refuses([](auto& x) { x.payload_length = x.stored_length = 4, x.end = 8; }));
+  CHECK(refuses([](auto& x) { x.payload_length = x.stored_length = 8192, x.end = 8192; }));
+  CHECK(refuses([](auto& x) { x.payload_length = x.stored_length = kMax - 7, x.end = kMax - 7; }));
   CHECK(refuses([](auto& x) { x.begin = 8; }));
   CHECK(refuses([](auto& x) { x.end = 4; }));
   CHECK(refuses([](auto& x) { x.end = 4104; }));
-  CHECK(refuses([](auto& x) { x.payload_length = 16, x.end = 8; }));
+  CHECK(refuses([](auto& x) { x.payload_length = x.stored_length = 16, x.end = 8; }));
   CHECK(refuses([](auto& x) { x.record_count = 1; }));
-  CHECK(refuses([](auto& x) { x.payload_length = x.end = 16, x.record_count = 2, x.first_seq = kMax - 1; }));
+  CHECK(refuses(
+      [](auto& x) { x.payload_length = x.stored_length = x.end = 16, x.record_count = 2, x.first_seq = kMax - 1; }));
 }
 
 TEST_CASE("a payload whose records do not fill it, or are not as many as said, is refused") {

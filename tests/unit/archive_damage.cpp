@@ -107,11 +107,19 @@ TEST_CASE("an unreadable end of a sealed file is a gap, whose loss the next file
   CHECK(seen.gaps[0].lost == std::uint64_t{1});
   CHECK(names(seen.gaps[0], file));
 
-  // By itself nobody knows how much there was.
+  // By itself the file knows, by its seal.
   const Seen alone = read_all(file);
   REQUIRE(alone.gaps.size() == 1);
-  CHECK_FALSE(alone.gaps[0].lost.has_value());
+  CHECK(alone.gaps[0].lost == std::uint64_t{1});
   CHECK(alone.totals.damaged_bytes == kBlock);
+
+  // Without its end nobody knows how much there was.
+  set_contents(file, contents_of(file).substr(0, kHeader + 2 * kBlock));
+  const Seen cut = read_all(file);
+  REQUIRE(cut.gaps.size() == 1);
+  CHECK_FALSE(cut.gaps[0].lost.has_value());
+  CHECK(names(cut.gaps[0], file));
+  CHECK(cut.totals.damaged_bytes == 0);
 }
 
 TEST_CASE("the gap at the end is told once, also when a file appears after it") {
@@ -170,7 +178,7 @@ TEST_CASE("an unreadable end and then a bad header are one gap of unknown length
   TemporaryDirectory dir;
   for (int i = 0; i < 2; ++i) write_archive(dir.path(), 3, true);
   const auto files = segment_files(dir.path());
-  flip(files[0], kHeader + 3 * kBlock - 20);
+  set_contents(files[0], contents_of(files[0]).substr(0, kHeader + 3 * kBlock - 20));
   flip(files[1], 12);
   const Seen seen = read_all(dir.path());
   CHECK(seen.seqs() == range(0, 2));

@@ -1,12 +1,15 @@
-// A block that says something else, under right checksums.
+// Segment files as somebody would write them who knows the format.
 #pragma once
 
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "archive/block.hpp"
+#include "archive_support.hpp"
 
 namespace logbuf::archive::test {
 
@@ -18,6 +21,18 @@ void change_block(std::string& file, std::uint64_t offset, Change change) {
   change(h);
   block::sign(h, std::as_bytes(std::span(file)).subspan(offset + sizeof h, h.payload_length));
   std::memcpy(file.data() + offset, &h, sizeof h);
+}
+
+// Bytes before a sealed file's index and seal.
+inline std::uint64_t unsealed_size_of(std::string_view sealed_contents) {
+  format::SealPayload seal{};
+  REQUIRE(sealed_contents.size() > sizeof seal);
+  std::memcpy(&seal, sealed_contents.data() + sealed_contents.size() - sizeof seal, sizeof seal);
+  REQUIRE(seal.index_offset < sealed_contents.size());
+  return seal.index_offset;
+}
+inline std::uint64_t unsealed_size(const std::filesystem::path& sealed_file) {
+  return unsealed_size_of(contents_of(sealed_file));
 }
 
 }  // namespace logbuf::archive::test

@@ -242,7 +242,7 @@ TEST_CASE("the first file's ring and header are there before the first record") 
   const auto text = describe_header(file);
   REQUIRE(text.has_value());
   for (const char* line :
-       {"format version: 1\n", "ring: orders\n", "ring uuid: abababab-abab-abab-abab-abababababab\n",
+       {"format version: 2\n", "ring: orders\n", "ring uuid: abababab-abab-abab-abab-abababababab\n",
         "ring capacity: 65536\n", "timestamps: yes\n", "first seq: 0\n", "first position: 4096\n"}) {
     CAPTURE(line);
     CHECK(text->find(line) != std::string::npos);

@@ -1,4 +1,5 @@
 // What a Writer does with what a crash left behind.
+#include "archive_forgery.hpp"
 #include "archive_support.hpp"
 
 #include <cstring>
@@ -66,7 +67,8 @@ TEST_CASE("damage in the middle is never cut") {
   CHECK(seen.gaps[0].lost == std::uint64_t{1});
 }
 
-TEST_CASE("an unreadable end of a sealed file is written again by the next Writer, under the same seqs") {
+TEST_CASE(
+    "where a sealed file's end is missing, its records are written again by the next Writer, under the same seqs") {
   TemporaryDirectory dir;
   {
     Writer writer = open_writer(dir.path());
@@ -74,8 +76,8 @@ TEST_CASE("an unreadable end of a sealed file is written again by the next Write
     REQUIRE(writer.seal().has_value());
   }
   const auto file = segment_files(dir.path())[0];
+  set_contents(file, contents_of(file).substr(0, unsealed_size(file) - 1));
   const auto size = fs::file_size(file);
-  flip(file, size - 1);
   {
     Writer writer = open_writer(dir.path());
     CHECK(writer.next_seq() == 3);
@@ -90,34 +92,88 @@ TEST_CASE("an unreadable end of a sealed file is written again by the next Write
   CHECK(seen.gaps[0].lost == std::uint64_t{0});
 }
 
-TEST_CASE("files left open by a crash while rotating are sealed") {
+TEST_CASE("where a sealed file's last record and its seal are damaged, the record is lost, and no seq is given twice") {
   TemporaryDirectory dir;
   {
     Writer writer = open_writer(dir.path());
-    for (int i = 0; i < 3; ++i) {
-      append_blocks(writer, 2);
-      REQUIRE(writer.seal().has_value());
-    }
+    append_blocks(writer, 4);
+    REQUIRE(writer.seal().has_value());
   }
-  for (const auto& file : segment_files(dir.path()))
-    fs::rename(file, fs::path(file).replace_extension(".open"));
-  set_contents(segment_files(dir.path())[1], contents_of(segment_files(dir.path())[1]) + "torn");
-  CHECK(read_all(dir.path()).totals.torn_bytes == 4);
+  const auto file = segment_files(dir.path())[0];
+  flip(file, unsealed_size(file) - 1);
+  flip(file, fs::file_size(file) - 1);
   {
     Writer writer = open_writer(dir.path());
-    CHECK(writer.next_seq() == 6);
-    CHECK(writer.torn_bytes() == 4);
-    append_blocks(writer, 1);
+    CHECK(writer.next_seq() == 4);
+    append_blocks(writer, 2);
   }
-  const auto files = segment_files(dir.path());
-  REQUIRE(files.size() == 3);
-  CHECK(files[0].extension() == ".seg");
-  CHECK(files[1].extension() == ".seg");
-  CHECK(files[2].extension() == ".open");
   const Seen seen = read_all(dir.path());
-  CHECK(seen.seqs() == range(0, 7));
-  CHECK(seen.gaps.empty());
-  CHECK(seen.totals.torn_bytes == 0);
+  CHECK(seen.seqs() == std::vector<std::uint64_t>{0, 1, 2, 4, 5});
+  CHECK(seen.totals.lost == 1);
+}
+
+TEST_CASE("files left open by a crash while rotating are sealed, wherever the crash came") {
+  for (const bool ends_written : {true, false}) {
+    CAPTURE(ends_written);
+    TemporaryDirectory dir;
+    {
+      Writer writer = open_writer(dir.path());
+      for (int i = 0; i < 3; ++i) {
+        append_blocks(writer, 2);
+        REQUIRE(writer.seal().has_value());
+      }
+    }
+    const auto sealed = segment_files(dir.path());
+    std::vector<std::string> whole;
+    for (const auto& file : sealed) {
+      whole.push_back(contents_of(file));
+      if (!ends_written) set_contents(file, whole.back().substr(0, unsealed_size(file)));
+      fs::rename(file, fs::path(file).replace_extension(".open"));
+    }
+    set_contents(segment_files(dir.path())[1], contents_of(segment_files(dir.path())[1]) + "torn");
+    CHECK(read_all(dir.path()).totals.torn_bytes == 4);
+    {
+      Writer writer = open_writer(dir.path());
+      CHECK(writer.next_seq() == 6);
+      CHECK(writer.torn_bytes() == 4);
+      append_blocks(writer, 1);
+    }
+    const auto files = segment_files(dir.path());
+    // The newest is gone on with, unless its end is there already.
+    REQUIRE(files.size() == (ends_written ? 4 : 3));
+    for (std::size_t i = 0; i < files.size(); ++i)
+      CHECK(files[i].extension() == (i + 1 < files.size() ? ".seg" : ".open"));
+    if (ends_written) CHECK(contents_of(files[2]) == whole[2]);
+    const Seen seen = read_all(dir.path());
+    CHECK(seen.seqs() == range(0, 7));
+    CHECK(seen.gaps.empty());
+    CHECK(seen.totals.torn_bytes == 0);
+  }
+}
+
+TEST_CASE("an index without its seal is an unfinished write, and the file goes on where it stood") {
+  TemporaryDirectory dir;
+  {
+    Writer writer = open_writer(dir.path());
+    append_blocks(writer, 3);
+    REQUIRE(writer.seal().has_value());
+  }
+  const auto file = segment_files(dir.path())[0];
+  const std::string whole = contents_of(file);
+  const auto open = fs::path(file).replace_extension(".open");
+  fs::remove(file);
+  for (std::size_t left = unsealed_size_of(whole); left < whole.size(); left += 8) {
+    CAPTURE(left);
+    set_contents(open, whole.substr(0, left));
+    {
+      Writer writer = open_writer(dir.path());
+      CHECK(writer.torn_bytes() == left - unsealed_size_of(whole));
+      append_blocks(writer, 1);
+    }
+    const Seen seen = read_all(dir.path());
+    CHECK(seen.seqs() == range(0, 4));
+    CHECK(seen.gaps.empty());
+  }
 }
 
 TEST_CASE("a file whose making was cut short is removed") {
@@ -130,8 +186,7 @@ TEST_CASE("a file whose making was cut short is removed") {
   }
   const auto newest = segment_files(dir.path())[1];
   const std::string whole = contents_of(newest);
-  for (const std::string& left :
-       {std::string(), whole.substr(0, 5), whole.substr(0, 4095), std::string(4096, '\0')}) {
+  for (const std::string& left : {std::string(), whole.substr(0, 5), whole.substr(0, 4095), std::string(4096, '\0')}) {
     CAPTURE(left.size());
     set_contents(newest, left);
     const Seen seen = read_all(dir.path());
@@ -174,7 +229,7 @@ TEST_CASE("an archive of another version is refused, and so are features this on
        {offsetof(format::FileHeader, version), offsetof(format::FileHeader, incompatible_flags),
         offsetof(format::FileHeader, record_flags)}) {
     CAPTURE(offset);
-    change(offset, 2);
+    change(offset, 9);
     CHECK(Writer::open(dir.path(), ring_of()).error() == Errc::wrong_archive_version);
     CHECK(error_detail().find(file.string()) != std::string::npos);
     CHECK(Reader::open(dir.path()).error() == Errc::wrong_archive_version);

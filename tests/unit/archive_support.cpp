@@ -35,8 +35,7 @@ void Bytes::put(std::uint64_t word) {
 }
 
 Bytes& Bytes::record(std::string_view payload, std::uint16_t slot, std::uint16_t type, std::int64_t time_ns) {
-  put(record::pack(
-      {.length = static_cast<std::uint32_t>(payload.size()), .skip = false, .slot = slot, .type = type}));
+  put(record::pack({.length = static_cast<std::uint32_t>(payload.size()), .skip = false, .slot = slot, .type = type}));
   if (timestamps_) put(static_cast<std::uint64_t>(time_ns));
   const auto* bytes = reinterpret_cast<const std::byte*>(payload.data());
   bytes_.insert(bytes_.end(), bytes, bytes + payload.size());
@@ -52,8 +51,7 @@ Bytes& Bytes::skip(std::uint32_t extent) {
 }
 
 Span Bytes::span(std::uint64_t trailing_skip) const {
-  return {
-      .begin = begin_, .end = end() + trailing_skip, .records = records_, .first_record = 0, .bytes = bytes_};
+  return {.begin = begin_, .end = end() + trailing_skip, .records = records_, .first_record = 0, .bytes = bytes_};
 }
 
 Writer open_writer(const fs::path& directory, const RingIdentity& ring, WriterOptions options) {
@@ -77,8 +75,7 @@ std::string payload_of(std::uint64_t seq) {
 void append_blocks(Writer& writer, int count, int records) {
   for (int i = 0; i < count; ++i) {
     Bytes bytes(writer.end_position().value_or(0));
-    for (int j = 0; j < records; ++j)
-      bytes.record(payload_of(writer.next_seq() + static_cast<std::uint64_t>(j)));
+    for (int j = 0; j < records; ++j) bytes.record(payload_of(writer.next_seq() + static_cast<std::uint64_t>(j)));
     const auto appended = writer.append(bytes.span());
     INFO(error_detail());
     REQUIRE(appended.has_value());
@@ -109,14 +106,13 @@ Seen read_on(Reader& reader) {
       continue;
     }
     const auto& r = std::get<Record>(**entry);
-    seen.records.push_back(
-        {.seq = r.seq,
-         .position = r.position,
-         .payload = std::string(reinterpret_cast<const char*>(r.bytes.data()), r.bytes.size()),
-         .slot = r.slot,
-         .type = r.type,
-         .producer = std::string(r.producer),
-         .time_ns = r.time_ns});
+    seen.records.push_back({.seq = r.seq,
+                            .position = r.position,
+                            .payload = std::string(reinterpret_cast<const char*>(r.bytes.data()), r.bytes.size()),
+                            .slot = r.slot,
+                            .type = r.type,
+                            .producer = std::string(r.producer),
+                            .time_ns = r.time_ns});
   }
   FAIL("the reader does not come to an end");
   return seen;

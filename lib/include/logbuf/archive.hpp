@@ -149,7 +149,7 @@ struct Record {
 
 using Entry = std::variant<Record, Gap>;
 
-// What a Reader has passed since open() or the last seek_seq().
+// What a Reader has passed since open() or the last seek.
 struct Totals {
   std::uint64_t files = 0;
   std::uint64_t blocks = 0;
@@ -180,9 +180,16 @@ class LOGBUF_API Reader {
   // appended since, in the same file or in new ones (never waits for it; rescans the directory).
   std::expected<std::optional<Entry>, std::error_code> next();
   // The next entry will be the first at or after this seq, before or behind where the Reader stands; gaps that end
-  // before it are not told. Blocks before it are passed without reading their payload. totals() begins anew.
+  // before it are not told. In a sealed file this takes three reads; in one that is in use, a read for each of its
+  // blocks before. totals() begins anew.
   std::expected<void, std::error_code> seek_seq(std::uint64_t seq);
-  // What has been passed since open() or the last seek_seq().
+  // The next entry will be the first of the last `count` seqs. Otherwise as seek_seq().
+  std::expected<void, std::error_code> seek_last(std::uint64_t count);
+  // The next entry will come from the first block that may hold a record of this time or later (ns since 1970-01-01
+  // UTC): older ones may come before it and between, for times need not go up. A record without a time has its block's
+  // drain_time_ns. Otherwise as seek_seq().
+  std::expected<void, std::error_code> seek_time(std::int64_t time_ns);
+  // What has been passed since open() or the last seek.
   const Totals& totals() const noexcept;
   // The ring of the file in use; before the first next(): of the first file.
   const RingIdentity& ring() const noexcept;

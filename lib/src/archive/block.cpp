@@ -4,6 +4,9 @@
 #include <cstring>
 #include <limits>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "archive/checksum.hpp"
 
 namespace logbuf::archive::block {
@@ -14,13 +17,29 @@ std::uint32_t header_checksum(format::BlockHeader header) noexcept {
   return crc32c(std::as_bytes(std::span(&header, 1)));
 }
 
-constexpr bool is_type(std::uint16_t type, format::BlockType wanted) noexcept {
-  return type == static_cast<std::uint16_t>(wanted);
+constexpr bool is_control(const format::BlockHeader& header) noexcept {
+  return header.type >= static_cast<std::uint16_t>(format::BlockType::producer) &&
+         header.type <= static_cast<std::uint16_t>(format::BlockType::seal);
 }
 
-constexpr bool is_control(std::uint16_t type) noexcept {
-  return is_type(type, format::BlockType::producer) || is_type(type, format::BlockType::gap) ||
-         is_type(type, format::BlockType::refused);
+// Bytes, before compression.
+std::uint64_t longest_payload(const format::BlockHeader& header, std::uint64_t ring_capacity) noexcept {
+  if (is_type(header, format::BlockType::index)) return format::kMaxIndexPayload;
+  if (is_control(header)) return format::kMaxControlPayload;
+  return is_type(header, format::BlockType::data) ? ring_capacity : std::max(ring_capacity, format::kMaxIndexPayload);
+}
+
+// A payload is compressed where that makes it shorter, and only records are.
+const char* fault_of_codec(const format::BlockHeader& h) noexcept {
+  switch (static_cast<format::Codec>(h.codec)) {
+    case format::Codec::none: return h.stored_length == h.payload_length ? nullptr : "the block's length is impossible";
+    case format::Codec::lz4:
+    case format::Codec::zstd:
+      return h.stored_length < h.payload_length && is_type(h, format::BlockType::data)
+                 ? nullptr
+                 : "the block's length is impossible";
+  }
+  return "the block is compressed in a way that this version cannot read";
 }
 
 // True if whole records and skips, `header.record_count` records among them, fill the payload exactly.
@@ -62,48 +81,75 @@ void sign(format::BlockHeader& header, std::span<const std::byte> payload) noexc
   header.header_crc = header_checksum(header);
 }
 
+format::Digest extend(const format::Digest& before, const format::BlockHeader& header) noexcept {
+  struct Input {
+    format::Digest before;
+    std::uint64_t type;
+    std::uint64_t first_seq;
+    std::uint64_t record_count;
+    std::uint64_t begin;
+    std::uint64_t end;
+    std::uint64_t payload_length;
+    std::uint64_t payload_crc;
+  };
+  static_assert(sizeof(Input) == 72);
+  const Input input{.before = before,
+                    .type = header.type,
+                    .first_seq = header.first_seq,
+                    .record_count = header.record_count,
+                    .begin = header.begin,
+                    .end = header.end,
+                    .payload_length = header.payload_length,
+                    .payload_crc = header.payload_crc};
+  const XXH128_hash_t hash = XXH3_128bits(&input, sizeof input);
+  format::Digest digest{};
+  std::memcpy(digest.data(), &hash.low64, sizeof hash.low64);
+  std::memcpy(digest.data() + sizeof hash.low64, &hash.high64, sizeof hash.high64);
+  return digest;
+}
+
 const char* fault_of(const format::BlockHeader& h, const Place& place) noexcept {
   constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
   if (h.magic != format::kBlockMagic) return "no block begins here";
   if (h.header_crc != header_checksum(h)) return "the block header's checksum does not match";
   if (h.salt != place.salt) return "the block is left over from another file";
   if (h.offset != place.offset) return "the block belongs to another offset";
-  if (h.ring_uuid != place.ring_uuid) return "the block belongs to another ring";
   if ((h.flags & format::kIncompatibleBlockFlagsMask & ~format::kKnownIncompatibleBlockFlags) != 0) {
     return "the block has flags that this version cannot read";
   }
-  const std::uint64_t most = is_type(h.type, format::BlockType::data)
-                                 ? place.ring_capacity
-                                 : std::max(place.ring_capacity, format::kMaxControlPayload);
-  if (h.payload_length % format::kAlignment != 0 || h.payload_length > most) return "the block's length is impossible";
+  if (h.payload_length % format::kAlignment != 0 || h.payload_length > longest_payload(h, place.ring_capacity)) {
+    return "the block's length is impossible";
+  }
+  if (const char* fault = fault_of_codec(h)) return fault;
   if (h.begin > h.end || h.begin % format::kAlignment != 0 || h.end % format::kAlignment != 0) {
     return "the block's positions are impossible";
   }
+  if (h.time_min_ns > h.time_max_ns) return "the block's times are impossible";
   if (h.record_count > kMax - h.first_seq) return "the block's seqs are impossible";
-  if (is_type(h.type, format::BlockType::data)) {
+  if (is_type(h, format::BlockType::data)) {
     if (h.end - h.begin < h.payload_length || h.end - h.begin > place.ring_capacity) {
       return "the block's positions do not fit its length";
     }
     if (h.record_count > h.payload_length / record::kHeaderSize) return "the block's record count is impossible";
-  } else if (is_control(h.type)) {
-    if (h.record_count != 0 || h.payload_length > format::kMaxControlPayload) return "the block's length is impossible";
+  } else if (is_control(h) && h.record_count != 0) {
+    return "the block's record count is impossible";
   }
   return nullptr;
 }
 
 const char* fault_of(std::span<const std::byte> payload, const format::BlockHeader& h, bool timestamps) noexcept {
   if (crc32c(payload) != h.payload_crc) return "the block payload's checksum does not match";
-  if (is_type(h.type, format::BlockType::data) && !records_fill(payload, h.record_count, timestamps)) {
+  if (is_type(h, format::BlockType::data) && !records_fill(payload, h.record_count, timestamps)) {
     return "the block's records do not fill it";
   }
   return nullptr;
 }
 
-std::optional<std::uint64_t> end_record(std::uint16_t type, std::uint64_t first_record, std::uint64_t record_count,
+std::optional<std::uint64_t> end_record(format::BlockType type, std::uint64_t first_record, std::uint64_t record_count,
                                         std::optional<std::uint64_t> before) noexcept {
-  if (is_type(type, format::BlockType::data)) return first_record + record_count;
-  if (first_record != 0 && is_control(type)) return first_record;
-  return is_type(type, format::BlockType::gap) ? std::nullopt : before;
+  if (type == format::BlockType::data) return first_record + record_count;
+  if (first_record != 0 && type <= format::BlockType::seal) return first_record;
+  return type == format::BlockType::gap ? std::nullopt : before;
 }
 
 std::vector<std::byte> encode(const ProducerName& producer) {

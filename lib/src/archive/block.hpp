@@ -23,9 +23,19 @@ void sign(format::BlockHeader& header, std::span<const std::byte> payload) noexc
 struct Place {
   std::uint64_t offset = 0;  // of the header in the file
   std::uint64_t salt = 0;
-  Uuid ring_uuid{};
   std::uint64_t ring_capacity = 0;
 };
+
+// Bytes that the payload takes in the file.
+constexpr std::uint64_t stored_size(const format::BlockHeader& header) noexcept {
+  return record::align_up(header.stored_length);
+}
+constexpr bool is_type(const format::BlockHeader& header, format::BlockType wanted) noexcept {
+  return header.type == static_cast<std::uint16_t>(wanted);
+}
+
+// The digest of a file's blocks so far, with one more.
+format::Digest extend(const format::Digest& before, const format::BlockHeader& header) noexcept;
 
 // Why these bytes are no header of a block at this place; nullptr if they are one. Every field is checked
 // here, so that nobody behind has to: lengths fit the capacity, positions and seqs do not run backwards or
@@ -36,7 +46,7 @@ const char* fault_of(const format::BlockHeader& header, const Place& place) noex
 const char* fault_of(std::span<const std::byte> payload, const format::BlockHeader& header, bool timestamps) noexcept;
 
 // The ring's own count of records behind a block, where it was `before` in front of it. Empty: not known.
-std::optional<std::uint64_t> end_record(std::uint16_t type, std::uint64_t first_record, std::uint64_t record_count,
+std::optional<std::uint64_t> end_record(format::BlockType type, std::uint64_t first_record, std::uint64_t record_count,
                                         std::optional<std::uint64_t> before) noexcept;
 
 // The payloads of the other types. decode: nothing if the lengths contradict each other.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "archive/index.hpp"
 #include "platform/failure.hpp"
 
 namespace logbuf::archive {
@@ -21,7 +22,7 @@ std::expected<BlockStream, std::error_code> BlockStream::open(const std::filesys
   // Look at the first file now, so that what is no archive is refused here; it is taken by the first next().
   const auto first = stream.files_.open_next();
   if (!first) return std::unexpected(first.error());
-  if (!*first) return stream;
+  if (*first == nullptr) return stream;
   const OpenedSegment& segment = **first;
   switch (segment.reading.verdict) {
     case Verdict::good: stream.ring_ = identity_of(segment.reading.header); break;
@@ -46,29 +47,85 @@ std::expected<BlockStream::Found, std::error_code> BlockStream::next() {
 std::expected<void, std::error_code> BlockStream::seek(std::uint64_t seq) {
   if (auto refreshed = files_.refresh(); !refreshed) return refreshed;
   files_.seek(seq);
+  return begin_at(seq, std::numeric_limits<std::int64_t>::min());
+}
+
+std::expected<void, std::error_code> BlockStream::seek_time(std::int64_t time_ns) {
+  if (auto refreshed = files_.refresh(); !refreshed) return refreshed;
+  files_.seek_time(time_ns);
+  return begin_at(0, time_ns);
+}
+
+std::expected<void, std::error_code> BlockStream::begin_at(std::uint64_t wanted_seq, std::int64_t wanted_time_ns) {
   const auto first = files_.open_next();
   if (!first) return std::unexpected(first.error());
   walk_.reset();
   totals_ = {};
-  if (*first) totals_.next_seq = (*first)->name ? (*first)->name->first_seq : (*first)->reading.header.first_seq;
+  if (*first != nullptr)
+    totals_.next_seq = (*first)->name ? (*first)->name->first_seq : (*first)->reading.header.first_seq;
   reached_.clear();
   damage_.clear();
   damage_claims_.reset();
   told_lost_.reset();
+  names_.reset();
   torn_before_ = 0;
-  wanted_seq_ = seq;
+  wanted_seq_ = wanted_seq;
+  wanted_time_ns_ = wanted_time_ns;
+  jumps_ = true;
   return {};
+}
+
+std::expected<std::uint64_t, std::error_code> BlockStream::end_seq() {
+  if (auto refreshed = files_.refresh(); !refreshed) return std::unexpected(refreshed.error());
+  const auto newest = files_.open_newest();
+  if (!newest) return std::unexpected(newest.error());
+  if (*newest == nullptr) return 0;
+  OpenedSegment segment = std::move(**newest);
+  const auto& header = segment.reading.header;
+  if (segment.reading.verdict != Verdict::good) {
+    files_.put_back();
+    return segment.name ? segment.name->first_seq : 0;
+  }
+  const auto fails = [&](int error) { return system_failure(segment.label + " cannot be read", error); };
+  const auto end = read_file_end(segment.file, header);
+  if (!end) return fails(end.error());
+  if (*end) {
+    const std::uint64_t seq = (*end)->end_seq;
+    **newest = std::move(segment);
+    return seq;
+  }
+  files_.put_back();
+  BlockWalk walk(std::move(segment.file), header);
+  std::uint64_t seq = header.first_seq;
+  for (;;) {
+    const auto sight = walk.look();
+    if (!sight) return fails(sight.error());
+    if (*sight == Sight::end) return seq;
+    if (*sight == Sight::block) {
+      seq = std::max(seq, walk.header().first_seq + walk.header().record_count);
+      walk.pass();
+      continue;
+    }
+    const auto found = walk.find_next();
+    if (!found) return fails(found.error());
+    if (!*found) return seq;
+    walk.jump(**found);
+  }
 }
 
 std::unexpected<std::error_code> BlockStream::cannot_read(int error) const {
   return system_failure(label_ + " cannot be read", error);
 }
 
+bool BlockStream::before_wanted(const format::BlockHeader& block) const noexcept {
+  if (block.time_max_ns < wanted_time_ns_) return true;
+  // One that ends at the wanted seq and has no record may hold a hole there.
+  return block.first_seq < wanted_seq_ && block.first_seq + block.record_count <= wanted_seq_;
+}
+
 bool BlockStream::wants_payload() const noexcept {
   const auto& block = walk_->header();
-  return block.type != static_cast<std::uint16_t>(format::BlockType::data) ||
-         block.first_seq >= wanted_seq_ ||  // also without a record: it may hold a hole
-         block.first_seq + block.record_count > wanted_seq_;
+  return !block::is_type(block, format::BlockType::data) || !before_wanted(block);
 }
 
 // The block here, with its payload where that is wanted.
@@ -95,11 +152,13 @@ BlockStream::Step BlockStream::arrive() {
   if (is_double()) return pass_double();
   block_ = walk_->header();
   // A gap is told first; the block then is seen again, and fits.
-  if (find_gap(block_.ring_uuid, block_.first_seq, block_.begin)) return Found::gap;
+  if (find_gap(ring_.uuid, block_.first_seq, block_.begin)) return Found::gap;
   const bool wanted = wants_payload();
   walk_->pass();
-  reached_[block_.ring_uuid] = block_.end;
+  reached_[ring_.uuid] = block_.end;
   totals_.next_seq = block_.first_seq + block_.record_count;
+  sealed_here_ = block::is_type(block_, format::BlockType::seal);
+  if (sealed_here_ || block::is_type(block_, format::BlockType::index)) return std::nullopt;
   totals_.blocks += 1;
   if (!wanted) return std::nullopt;
   return Found::block;
@@ -107,7 +166,7 @@ BlockStream::Step BlockStream::arrive() {
 
 bool BlockStream::is_double() const noexcept {
   const auto& block = walk_->header();
-  const auto reached = reached_.find(block.ring_uuid);
+  const auto reached = reached_.find(ring_.uuid);
   return block.first_seq < totals_.next_seq || (reached != reached_.end() && block.begin < reached->second);
 }
 
@@ -121,9 +180,9 @@ BlockStream::Step BlockStream::pass_double() {
           .to = block.end,
           .why = label_ + ": the block at offset " + std::to_string(walk_->offset()) +
                  " repeats positions or seqs that came before; it is passed over"};
-  totals_.damaged_bytes += sizeof block + block.payload_length;
+  totals_.damaged_bytes += sizeof block + block::stored_size(block);
   totals_.next_seq = std::max(totals_.next_seq, end_seq);
-  auto& reached = reached_[block.ring_uuid];
+  auto& reached = reached_[ring_.uuid];
   reached = std::max(reached, block.end);
   walk_->pass();
   if (end_seq < wanted_seq_) return std::nullopt;
@@ -162,7 +221,7 @@ void BlockStream::note_damage(const char* fault, std::uint64_t bytes) {
 }
 
 void BlockStream::discard(const char* why) {
-  const std::uint64_t bytes = sizeof block_ + block_.payload_length;
+  const std::uint64_t bytes = sizeof block_ + block::stored_size(block_);
   totals_.damaged_bytes += bytes;
   if (damage_.empty()) damage_ = label_ + ": " + why + " (offset " + std::to_string(walk_->offset() - bytes) + ")";
 }
@@ -223,6 +282,7 @@ BlockStream::Step BlockStream::at_end(const char* fault) {
     totals_.torn_bytes = torn_before_ + tail;
     return Found::end;
   }
+  if (fault == nullptr && files_.is_sealed() && !sealed_here_) fault = "the file's end is missing, with its seal";
   if (fault != nullptr && !tail_counted_) {
     tail_counted_ = true;
     if (files_.is_sealed()) {
@@ -256,51 +316,85 @@ BlockStream::Step BlockStream::next_file() {
   if (!files_.has_next()) {
     if (auto refreshed = files_.refresh(); !refreshed) return std::unexpected(refreshed.error());
   }
-  auto opened = files_.open_next();
+  const auto opened = files_.open_next();
   if (!opened) return std::unexpected(opened.error());
-  if (!*opened) return end_of_files();
-  OpenedSegment& segment = **opened;
+  if (*opened == nullptr) return end_of_files();
+  const OpenedSegment& segment = **opened;
   if (segment.reading.verdict == Verdict::wrong_version) {
     return failure(Errc::wrong_archive_version, segment.label + ": " + segment.reading.why);
   }
   const auto size = segment.file.size();
   if (!size) return system_failure(segment.label + " cannot be read", size.error());
   label_ = segment.label;
-  final_ = tail_counted_ = false;
-  if (segment.reading.verdict == Verdict::good) {
-    files_.taken(segment);
-    const auto& header = segment.reading.header;
-    ring_ = identity_of(header);
-    totals_.files += 1;
-    walk_.emplace(std::move(segment.file), header);
-    // A header that goes back is left to its blocks: each is compared by itself.
-    if (header.first_seq < totals_.next_seq) return std::nullopt;
-    const auto reached = reached_.find(header.ring_uuid);
-    if (reached != reached_.end() && header.first_position < reached->second) return std::nullopt;
-    if (find_gap(header.ring_uuid, header.first_seq, header.first_position)) return Found::gap;
-    return std::nullopt;
-  }
+  final_ = tail_counted_ = sealed_here_ = false;
+  if (segment.reading.verdict == Verdict::good) return begin_file(files_.take());
   const bool sealed = segment.name && segment.name->sealed;
   if (segment.reading.verdict == Verdict::unfinished && !sealed) {
     // The newest file, as the machine left it: a Writer will make it anew under this name, or another one
     // follow it.
-    const auto before = files_;
-    files_.taken(segment);
-    if (!files_.has_next()) {
-      files_ = before;
+    if (files_.opened_newest()) {
+      files_.put_back();
       totals_.torn_bytes = torn_before_ + *size;
       return end_of_files();
     }
+    (void)files_.take();
     torn_before_ += *size;
     totals_.torn_bytes = torn_before_;
     return std::nullopt;
   }
-  files_.taken(segment);
   totals_.files += 1;
   totals_.damaged_bytes += *size;
   damage_claims_.reset();
   if (damage_.empty()) damage_ = label_ + ": " + segment.reading.why;
+  (void)files_.take();
   return std::nullopt;
+}
+
+BlockStream::Step BlockStream::begin_file(OpenedSegment segment) {
+  const format::FileHeader header = segment.reading.header;
+  ring_ = identity_of(header);
+  totals_.files += 1;
+  walk_.emplace(std::move(segment.file), header);
+  // A header that goes back is left to its blocks: each is compared by itself.
+  if (header.first_seq < totals_.next_seq) return std::nullopt;
+  const auto reached = reached_.find(header.ring_uuid);
+  if (reached != reached_.end() && header.first_position < reached->second) return std::nullopt;
+  if (find_gap(header.ring_uuid, header.first_seq, header.first_position)) return Found::gap;
+  if (const auto jumped = jump(header); !jumped) return cannot_read(jumped.error());
+  return std::nullopt;
+}
+
+// Goes to where the wanted records begin, if the file says at its end where that is.
+std::expected<void, int> BlockStream::jump(const format::FileHeader& header) {
+  if (!jumps_) return {};
+  const auto end = read_file_end(walk_->file(), header);
+  if (!end) return std::unexpected(end.error());
+  jumps_ = false;
+  if (!*end) return {};
+  const auto& entries = (*end)->entries;
+  auto to = entries.begin();
+  if (wanted_seq_ > 0) {
+    // The last that begins below it: a gap at this very seq may stand at its end.
+    to = std::ranges::lower_bound(entries, wanted_seq_, {}, &format::IndexEntry::first_seq);
+    if (to != entries.begin()) --to;
+  } else {
+    to = std::ranges::find_if(entries, [&](const auto& entry) { return entry.time_max_ns >= wanted_time_ns_; });
+  }
+  std::uint64_t offset = (*end)->seal.index_offset;
+  Position position = (*end)->end;
+  std::uint64_t seq = (*end)->end_seq;
+  if (to != entries.end()) {
+    offset = to->offset;
+    position = to->begin;
+    seq = to->first_seq;
+  } else {
+    jumps_ = true;  // nothing of this file is wanted
+  }
+  walk_->jump(offset);
+  totals_.next_seq = seq;
+  reached_[ring_.uuid] = position;
+  names_ = (*end)->names_at(offset, position);
+  return {};
 }
 
 }  // namespace logbuf::archive

@@ -5,15 +5,18 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include <logbuf/archive.hpp>
 
 #include "archive/block_walk.hpp"
+#include "archive/producer_names.hpp"
 #include "archive/segment_sequence.hpp"
 
 namespace logbuf::archive {
@@ -29,8 +32,12 @@ class BlockStream {
   static std::expected<BlockStream, std::error_code> open(const std::filesystem::path& target);
 
   std::expected<Found, std::error_code> next();
-  // Starts over; blocks that end before `seq` are passed without reading their payload.
+  // Start over. Blocks that end before `seq`, or whose records are all older than `time_ns`, are passed without reading
+  // their payload.
   std::expected<void, std::error_code> seek(std::uint64_t seq);
+  std::expected<void, std::error_code> seek_time(std::int64_t time_ns);
+  // The seq behind the archive's last record.
+  std::expected<std::uint64_t, std::error_code> end_seq();
 
   // After `block`; until the next call.
   const format::BlockHeader& header() const noexcept { return block_; }
@@ -43,6 +50,10 @@ class BlockStream {
   const Totals& totals() const noexcept { return totals_; }
   Totals& totals() noexcept { return totals_; }
   std::uint64_t wanted_seq() const noexcept { return wanted_seq_; }
+  // Nothing of this block is wanted.
+  bool before_wanted(const format::BlockHeader& block) const noexcept;
+  // Once after the stream has gone to the middle of a file: the names that are in use there.
+  std::optional<ProducerNames> take_names() noexcept { return std::exchange(names_, std::nullopt); }
 
  private:
   // One step of next(); nothing: take another.
@@ -55,6 +66,9 @@ class BlockStream {
   Step at_end(const char* fault);
   Step end_of_files();
   Step next_file();
+  Step begin_file(OpenedSegment segment);
+  std::expected<void, std::error_code> begin_at(std::uint64_t wanted_seq, std::int64_t wanted_time_ns);
+  std::expected<void, int> jump(const format::FileHeader& header);
   std::expected<BlockWalk::Sight, int> see();
   bool wants_payload() const noexcept;
   bool is_double() const noexcept;
@@ -74,6 +88,9 @@ class BlockStream {
   // What is expected next: totals_.next_seq, and for each ring the position it has reached.
   std::map<Uuid, Position> reached_;
   std::uint64_t wanted_seq_ = 0;
+  std::int64_t wanted_time_ns_ = std::numeric_limits<std::int64_t>::min();
+  bool jumps_ = false;  // the place where the wanted records begin has not been found yet
+  std::optional<ProducerNames> names_;
 
   // Where a bad block would have brought us, if its header is to be believed and nothing else is damaged.
   struct Claim {
@@ -85,6 +102,7 @@ class BlockStream {
   std::optional<std::uint64_t> told_lost_;  // a gap at the end was already reported, with this many records
 
   bool final_ = false;             // the file in use is written no more
+  bool sealed_here_ = false;       // its last valid block is its seal
   bool tail_counted_ = false;      // its unreadable end is in the totals
   std::uint64_t torn_before_ = 0;  // torn bytes of the files before
 };

@@ -36,10 +36,11 @@ class BlockWalk {
   // The nearest place behind this one where a valid block header begins and the file has room for its
   // payload.
   std::expected<std::optional<std::uint64_t>, int> find_next();
-  void jump(std::uint64_t offset) noexcept { offset_ = offset; }
+  void jump(std::uint64_t offset) noexcept;
 
   const format::BlockHeader& header() const noexcept { return block_; }
-  std::span<const std::byte> payload() const noexcept { return {payload_.get(), payload_size_}; }
+  // As it was before compression; until the next call.
+  std::span<const std::byte> payload() const noexcept { return payload_; }
   const char* fault() const noexcept { return fault_; }
   // After `bad`: true if at least header() is what was written, and only its payload is not.
   bool header_valid() const noexcept { return header_valid_; }
@@ -50,8 +51,19 @@ class BlockWalk {
   platform::File take_file() noexcept { return std::move(file_); }
 
  private:
+  struct Room {
+    std::unique_ptr<std::byte[]> bytes;
+    std::size_t size = 0;
+  };
+
+  template <typename Look>
+  std::expected<Sight, int> freshly(Look look);
+  std::expected<Sight, int> look_once();
+  std::expected<Sight, int> load_once();
+  // These bytes, or as many as the file has; in the window.
+  std::expected<std::span<const std::byte>, int> view(std::uint64_t offset, std::size_t length);
   const char* fault_of_header_at(const format::BlockHeader& block, std::uint64_t offset) const noexcept;
-  bool make_room(std::size_t bytes);
+  static bool make_room(Room& room, std::size_t bytes);
   bool is_next(std::uint64_t candidate, std::uint64_t size, std::uint64_t& unfinished);
 
   platform::File file_;
@@ -62,13 +74,19 @@ class BlockWalk {
   format::BlockHeader block_{};
   const char* fault_ = "";
   bool header_valid_ = false;
-  std::unique_ptr<std::byte[]> payload_;
-  std::size_t payload_room_ = 0;
-  std::size_t payload_size_ = 0;
+  std::span<const std::byte> payload_;
+  bool loaded_ = false;  // the block's payload was asked for
+  Room large_;           // a payload that is longer than the window
+  Room unpacked_;        // a payload that was compressed
+  // What was read last: bytes [window_at_, + window_size_) of the file.
+  std::unique_ptr<std::byte[]> window_;
+  std::uint64_t window_at_ = 0;
+  std::size_t window_size_ = 0;
+  std::size_t read_size_;
+  bool fresh_ = false;  // this look has read the file itself
   // A search that found nothing need not look at the same bytes again when the file has grown.
   std::uint64_t searched_from_ = 0;
   std::uint64_t searched_to_ = 0;
-  std::unique_ptr<std::byte[]> window_;
 };
 
 }  // namespace logbuf::archive

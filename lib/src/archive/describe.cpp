@@ -11,6 +11,7 @@
 
 #include <logbuf/archive.hpp>
 
+#include "archive/index.hpp"
 #include "archive/segment_file.hpp"
 #include "platform/failure.hpp"
 #include "platform/file.hpp"
@@ -42,6 +43,16 @@ std::string hex_text(std::uint64_t value) {
   char text[32];
   std::snprintf(text, sizeof text, "0x%016llx", static_cast<unsigned long long>(value));
   return text;
+}
+
+std::string digest_text(const format::Digest& digest) {
+  std::string text;
+  for (const std::byte b : digest) {
+    char two[3];
+    std::snprintf(two, sizeof two, "%02x", std::to_integer<unsigned>(b));
+    text += two;
+  }
+  return digest == format::Digest{} ? "-" : text;
 }
 
 }  // namespace
@@ -77,19 +88,34 @@ std::expected<std::string, std::error_code> describe_header(const std::filesyste
   line("first position", std::to_string(h.first_position));
   line("created", time_text(h.created_wall_ns));
   line("created, monotonic ns", std::to_string(h.created_monotonic_ns));
+  line("created, time stamp counter", std::to_string(h.created_tsc));
+  line("boot id", uuid_text(h.boot_id));
+  line("archive uuid", uuid_text(h.archive_uuid));
   line("salt", hex_text(h.salt));
+  line("seal of the file before", digest_text(h.previous_seal));
+  const auto end = read_file_end(*file, h);
+  if (!end) return system_failure(label + " cannot be read", end.error());
+  line("sealed", *end ? "yes" : "no");
+  if (!*end) return text;
+  const format::SealPayload& seal = (*end)->seal;
+  line("seal", digest_text(seal.seal));
+  line("end seq", std::to_string((*end)->end_seq));
+  line("end position", std::to_string((*end)->end));
+  line("blocks", std::to_string(seal.blocks));
+  line("payload bytes", std::to_string(seal.payload_bytes));
+  if (seal.payload_bytes > 0) line("times", time_text(seal.time_min_ns) + " to " + time_text(seal.time_max_ns));
   return text;
 }
 
 bool is_archive(const std::filesystem::path& target) {
-  std::error_code error;
-  if (std::filesystem::is_regular_file(target, error)) {
+  const auto kind = platform::kind_of(target);
+  if (!kind || *kind == platform::Kind::other) return false;
+  if (*kind == platform::Kind::file) {
     const auto file = platform::File::open(target, O_RDONLY | O_NONBLOCK);
     const auto reading = file ? read_file_header(*file, nullptr) : std::unexpected(0);
     return reading && reading->verdict != HeaderReading::Verdict::not_an_archive &&
            (reading->verdict != HeaderReading::Verdict::unfinished || SegmentName::parse(target.filename().native()));
   }
-  if (!std::filesystem::is_directory(target, error)) return false;
   const auto names = list_segments(target);
   return names && !names->empty();
 }

@@ -1,7 +1,6 @@
 #include "archive/directory.hpp"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <array>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include "archive/segment_file.hpp"
 #include "platform/failure.hpp"
+#include "platform/process.hpp"
 
 namespace logbuf::archive {
 namespace {
@@ -21,14 +21,13 @@ std::string cannot(const fs::path& path, const char* what) {
 
 // Directories made on the way are durable only when the ones that hold them are synced.
 std::expected<void, std::error_code> make_durably(const fs::path& path) {
-  std::error_code error;
-  fs::path existing = fs::absolute(path, error).lexically_normal();
+  fs::path existing = platform::absolute(path).lexically_normal();
   if (!existing.has_filename()) existing = existing.parent_path();
   const fs::path full = existing;
-  while (!fs::exists(existing, error) && existing.has_relative_path()) existing = existing.parent_path();
+  while (!platform::kind_of(existing) && existing.has_relative_path()) existing = existing.parent_path();
   if (existing == full) return {};
-  fs::create_directories(full, error);
-  if (error) return system_failure(cannot(path, "cannot be made"), error.value());
+  if (const auto made = platform::make_directories(full); !made)
+    return system_failure(cannot(path, "cannot be made"), made.error());
   for (fs::path made = full; made != existing; made = made.parent_path()) {
     const auto parent = platform::File::open(made.parent_path(), O_RDONLY | O_DIRECTORY);
     if (!parent) continue;  // execute permission was enough to make it; syncing it is not ours to do
@@ -62,8 +61,8 @@ std::expected<Directory, std::error_code> Directory::open_locked(const fs::path&
                                              " (stop it, or choose another directory)");
   }
   // Only people read this; a full disk must not keep us from cleaning up behind a lock that we hold.
-  const std::string pid = std::to_string(::getpid()) + "\n";
-  if (lock->truncate(0)) (void)lock->write_at(std::as_bytes(std::span(pid)), {}, 0);
+  const std::string pid = std::to_string(process_id()) + "\n";
+  if (lock->truncate(0)) (void)lock->write_at(std::as_bytes(std::span(pid)), 0);
 
   Directory directory;
   directory.path_ = path;

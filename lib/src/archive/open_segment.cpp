@@ -1,8 +1,8 @@
 #include "archive/open_segment.hpp"
 
 #include <fcntl.h>
-#include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -27,16 +27,16 @@ std::unexpected<std::error_code> cannot_write(const std::string& file, int error
 
 }  // namespace
 
-OpenSegment::OpenSegment(platform::File file, SegmentName name, const format::FileHeader& header, std::uint64_t size,
-                         std::uint64_t next_number)
+OpenSegment::OpenSegment(platform::File file, SegmentName name, const format::FileHeader& header, Found found)
     : file_(std::move(file)),
       name_(std::move(name)),
-      ring_uuid_(header.ring_uuid),
       salt_(header.salt),
-      size_(size),
-      synced_size_(size),
-      next_number_(next_number),
-      holds_blocks_(next_number > 0) {}
+      summary_(std::move(found.summary)),
+      size_(found.size),
+      synced_size_(found.size),
+      next_number_(found.next_number),
+      holds_blocks_(found.next_number > 0),
+      finished_(found.finished) {}
 
 std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory& directory, const SegmentName& name,
                                                                 const format::FileHeader& header,
@@ -48,64 +48,113 @@ std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory&
     return system_failure(
         label + " cannot be made (let this user write to the directory; look for free space and inodes)", file.error());
   }
-  OpenSegment segment(std::move(*file), name, header, sizeof header, 0);
-  auto written = segment.file_.write_at(std::as_bytes(std::span(&header, 1)), {}, 0);
+  OpenSegment segment(std::move(*file), name, header,
+                      {.size = sizeof header, .next_number = 0, .finished = false, .summary = Summary(header)});
+  auto written = segment.file_.write_at(std::as_bytes(std::span(&header, 1)), 0);
   const auto write = [&](format::BlockType type, std::span<const std::byte> payload) {
     if (!written) return;
-    written = segment.write_block({.type = type,
-                                   .begin = header.first_position,
-                                   .end = header.first_position,
-                                   .first_seq = header.first_seq,
-                                   .first_record = preamble.first_record},
-                                  payload);
+    const Piece piece{.type = type,
+                      .begin = header.first_position,
+                      .end = header.first_position,
+                      .first_seq = header.first_seq,
+                      .first_record = preamble.first_record,
+                      .times = {},
+                      .payload = payload};
+    written = segment.write(std::span(&piece, 1));
   };
   for (const auto& producer : preamble.producers) write(format::BlockType::producer, block::encode(producer));
   for (const auto& refused : preamble.refused) write(format::BlockType::refused, block::encode(refused, 0));
   if (written) written = platform::rename_in(directory.file(), unfinished.c_str(), name.file_name().c_str());
   if (!written) {
-    ::unlinkat(directory.file().fd(), unfinished.c_str(), 0);
+    (void)platform::unlink_in(directory.file(), unfinished.c_str());
     return cannot_write(label, written.error());
   }
   return segment;
 }
 
-std::expected<void, int> OpenSegment::write_block(const BlockFields& fields, std::span<const std::byte> payload) {
+format::BlockHeader OpenSegment::header_of(const Piece& piece, std::uint64_t number,
+                                           std::uint64_t offset) const noexcept {
   format::BlockHeader header{};
   header.magic = format::kBlockMagic;
-  header.type = static_cast<std::uint16_t>(fields.type);
+  header.type = static_cast<std::uint16_t>(piece.type);
+  header.codec = static_cast<std::uint16_t>(format::Codec::none);
   header.salt = salt_;
-  header.number = next_number_;
-  header.offset = size_;
-  header.ring_uuid = ring_uuid_;
-  header.begin = fields.begin;
-  header.end = fields.end;
-  header.first_seq = fields.first_seq;
-  header.record_count = fields.records;
-  header.first_record = fields.first_record;
+  header.number = number;
+  header.offset = offset;
+  header.first_seq = piece.first_seq;
+  header.record_count = piece.records;
+  header.begin = piece.begin;
+  header.end = piece.end;
+  header.first_record = piece.first_record;
   header.drain_time_ns = platform::wall_clock_ns();
-  header.payload_length = payload.size();
-  block::sign(header, payload);
-  if (auto written = file_.write_at(std::as_bytes(std::span(&header, 1)), payload, size_); !written) return written;
-  size_ += sizeof header + payload.size();
-  next_number_ += 1;
+  header.time_min_ns = piece.times ? piece.times->min_ns : header.drain_time_ns;
+  header.time_max_ns = piece.times ? piece.times->max_ns : header.drain_time_ns;
+  header.payload_length = header.stored_length = piece.payload.size();
+  block::sign(header, piece.payload);
+  return header;
+}
+
+std::expected<void, int> OpenSegment::write(std::span<const Piece> pieces) {
+  headers_.clear();
+  bytes_.clear();
+  headers_.reserve(pieces.size());  // what bytes_ points to stays where it is
+  std::uint64_t end = size_;
+  for (const Piece& piece : pieces) {
+    headers_.push_back(header_of(piece, next_number_ + headers_.size(), end));
+    bytes_.push_back(std::as_bytes(std::span(&headers_.back(), 1)));
+    bytes_.push_back(piece.payload);
+    end += sizeof(format::BlockHeader) + piece.payload.size();
+  }
+  if (auto written = file_.write_at(bytes_, size_); !written) return written;
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    if (pieces[i].type >= format::BlockType::index) continue;
+    summary_.add(headers_[i]);
+    if (pieces[i].type != format::BlockType::producer) continue;
+    if (const auto producer = block::decode_producer(pieces[i].payload)) summary_.add(*producer, headers_[i].offset);
+  }
+  size_ = end;
+  next_number_ += pieces.size();
   synced_ = false;
   return {};
 }
 
-std::expected<void, std::error_code> OpenSegment::append(const Directory& directory, const BlockFields& fields,
-                                                         std::span<const std::byte> payload) {
+std::expected<void, std::error_code> OpenSegment::put(const Directory& directory, std::span<const Piece> pieces) {
   if (cut_pending_) {
-    // What is left of the failed block may be longer than the next one.
+    // What is left of the failed write may be longer than the next one.
     if (auto cut = file_.truncate(size_); !cut)
       return cannot_write(path_text(directory, name_.file_name()), cut.error());
     cut_pending_ = false;
   }
-  if (const auto written = write_block(fields, payload); !written) {
+  if (const auto written = write(pieces); !written) {
     cut_pending_ = !file_.truncate(size_);
     return cannot_write(path_text(directory, name_.file_name()), written.error());
   }
-  holds_blocks_ = holds_blocks_ || fields.type != format::BlockType::producer;
   return {};
+}
+
+std::expected<void, std::error_code> OpenSegment::append(const Directory& directory, std::span<const Piece> pieces) {
+  if (auto written = put(directory, pieces); !written) return written;
+  for (const Piece& piece : pieces) holds_blocks_ = holds_blocks_ || piece.type != format::BlockType::producer;
+  return {};
+}
+
+std::expected<void, std::error_code> OpenSegment::finish(const Directory& directory, const Ending& ending) {
+  if (finished_) return {};
+  const auto index = summary_.index(ending.refused);
+  const auto seal = summary_.seal(size_, index.size(), ending.end_record);
+  Piece piece{.type = format::BlockType::index,
+              .begin = ending.end,
+              .end = ending.end,
+              .first_seq = ending.end_seq,
+              .first_record = ending.end_record.value_or(0),
+              .times = {},
+              .payload = index};
+  std::array<Piece, 2> pieces{piece, piece};
+  pieces[1].type = format::BlockType::seal;
+  pieces[1].payload = std::as_bytes(std::span(&seal, 1));
+  auto written = put(directory, pieces);
+  finished_ = written.has_value();
+  return written;
 }
 
 std::expected<void, std::error_code> OpenSegment::sync(const Directory& directory) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <span>
 #include <string>
 #include <system_error>
@@ -12,19 +13,34 @@
 
 #include "archive/directory.hpp"
 #include "archive/format.hpp"
+#include "archive/index.hpp"
 #include "archive/segment_file.hpp"
 #include "platform/file.hpp"
 
 namespace logbuf::archive {
 
-// What a block says about its payload; the rest of its header is the file's to know.
-struct BlockFields {
+// A block, as far as it is not the file's to know.
+struct Piece {
   format::BlockType type = format::BlockType::data;
   Position begin = 0;
   Position end = 0;
   std::uint64_t first_seq = 0;
   std::uint64_t records = 0;
   std::uint64_t first_record = 0;
+  struct Times {
+    std::int64_t min_ns = 0;
+    std::int64_t max_ns = 0;
+  };
+  std::optional<Times> times;  // of its records; without, it is the time of writing
+  std::span<const std::byte> payload;
+};
+
+// What a file says at its end.
+struct Ending {
+  Position end = 0;
+  std::uint64_t end_seq = 0;
+  std::optional<std::uint64_t> end_record;
+  const RefusedTotals& refused;
 };
 
 // What a file says before its first record, so that it can be read by itself.
@@ -41,37 +57,53 @@ class OpenSegment {
   static std::expected<OpenSegment, std::error_code> create(const Directory& directory, const SegmentName& name,
                                                             const format::FileHeader& header, const Preamble& preamble);
   // A file found in the directory, cut to `size`.
-  OpenSegment(platform::File file, SegmentName name, const format::FileHeader& header, std::uint64_t size,
-              std::uint64_t next_number);
+  struct Found {
+    std::uint64_t size = 0;  // bytes
+    std::uint64_t next_number = 0;
+    bool finished = false;  // it has its seal
+    Summary summary;
+  };
+  OpenSegment(platform::File file, SegmentName name, const format::FileHeader& header, Found found);
 
-  // One block. On an error the file is as it was before.
-  std::expected<void, std::error_code> append(const Directory& directory, const BlockFields& fields,
-                                              std::span<const std::byte> payload);
+  // Blocks, in one write. On an error the file is as it was before.
+  std::expected<void, std::error_code> append(const Directory& directory, std::span<const Piece> pieces);
+  // Writes index and seal, if they are not there yet. No block comes behind them. On an error as append().
+  std::expected<void, std::error_code> finish(const Directory& directory, const Ending& ending);
   std::expected<void, std::error_code> sync(const Directory& directory);
   // Cuts off what no sync has made durable. The file is not written any more.
   std::expected<void, int> cut_unsynced();
-  // Gives it its final name. The caller has synced it.
+  // Gives it its final name. The caller has finished and synced it.
   std::expected<void, std::error_code> seal(const Directory& directory);
 
   std::uint64_t size() const noexcept { return size_; }  // bytes
+  // Bytes that finish() would add.
+  std::uint64_t ending_size() const noexcept { return finished_ ? 0 : summary_.size(); }
+  bool finished() const noexcept { return finished_; }
+  const format::Digest& digest() const noexcept { return summary_.digest(); }
   // True if it holds more than producers' names (or was found with any), so that sealing it leaves something behind.
   bool holds_blocks() const noexcept { return holds_blocks_; }
   const SegmentName& name() const noexcept { return name_; }
 
  private:
-  std::expected<void, int> write_block(const BlockFields& fields, std::span<const std::byte> payload);
+  std::expected<void, int> write(std::span<const Piece> pieces);
+  std::expected<void, std::error_code> put(const Directory& directory, std::span<const Piece> pieces);
+  format::BlockHeader header_of(const Piece& piece, std::uint64_t number, std::uint64_t offset) const noexcept;
 
   platform::File file_;
   SegmentName name_;
-  Uuid ring_uuid_{};
   std::uint64_t salt_ = 0;
+  Summary summary_;
   std::uint64_t size_ = 0;
   std::uint64_t synced_size_ = 0;
   std::uint64_t next_number_ = 0;
   bool holds_blocks_ = false;
+  bool finished_ = false;
   bool cut_pending_ = false;  // a failed write's bytes could not be cut off yet
   bool synced_ = false;
   bool name_synced_ = false;
+  // Of the last write(), kept for their room.
+  std::vector<format::BlockHeader> headers_;
+  std::vector<std::span<const std::byte>> bytes_;
 };
 
 }  // namespace logbuf::archive

@@ -56,7 +56,7 @@ std::optional<Entry> Reader::State::take_refused(const block::RefusedStatement& 
   const auto [known, first] = refused.try_emplace(now.slot, now.total - statement.lost);
   if (now.total <= known->second) return std::nullopt;
   const std::uint64_t lost = now.total - std::exchange(known->second, now.total);
-  if (blocks.header().first_seq < blocks.wanted_seq()) return std::nullopt;
+  if (blocks.before_wanted(blocks.header())) return std::nullopt;
   blocks.totals().gaps += 1;
   blocks.totals().lost += lost;
   blocks.totals().refused += lost;
@@ -113,10 +113,11 @@ std::optional<Entry> Reader::State::next_entry() {
 // Takes in the block that was found; an entry if it is one by itself.
 std::optional<Entry> Reader::State::open_block() {
   const auto& header = blocks.header();
-  if (slots_of != header.ring_uuid) {
+  if (slots_of != blocks.ring().uuid) {
     forget_slots();
-    slots_of = header.ring_uuid;
+    slots_of = blocks.ring().uuid;
   }
+  if (auto names = blocks.take_names()) producers = std::move(*names);
   switch (static_cast<format::BlockType>(header.type)) {
     case format::BlockType::data:
       rest = blocks.payload();
@@ -136,7 +137,7 @@ std::optional<Entry> Reader::State::open_block() {
         blocks.discard("the gap block makes no sense");
         return std::nullopt;
       }
-      if (header.first_seq < blocks.wanted_seq()) return std::nullopt;
+      if (blocks.before_wanted(header)) return std::nullopt;
       blocks.totals().gaps += 1;
       blocks.totals().lost += gap->lost.value_or(0);
       return std::move(*gap);
@@ -145,9 +146,11 @@ std::optional<Entry> Reader::State::open_block() {
       if (const auto statement = block::decode_refused(blocks.payload(), header)) return take_refused(*statement);
       blocks.discard("the block of refused records makes no sense");
       return std::nullopt;
+    case format::BlockType::index:
+    case format::BlockType::seal: return std::nullopt;
   }
   // A type of a later version. Where it holds records, they are lost to this one.
-  if (header.record_count == 0 || header.first_seq + header.record_count <= blocks.wanted_seq()) return std::nullopt;
+  if (header.record_count == 0 || blocks.before_wanted(header)) return std::nullopt;
   blocks.totals().gaps += 1;
   blocks.totals().lost += header.record_count;
   return Gap{.lost = header.record_count,
@@ -192,6 +195,18 @@ std::expected<void, std::error_code> Reader::seek_seq(std::uint64_t seq) {
   state_->rest = {};
   state_->forget_slots();
   return state_->blocks.seek(seq);
+}
+
+std::expected<void, std::error_code> Reader::seek_last(std::uint64_t count) {
+  const auto end = state_->blocks.end_seq();
+  if (!end) return std::unexpected(end.error());
+  return seek_seq(*end > count ? *end - count : 0);
+}
+
+std::expected<void, std::error_code> Reader::seek_time(std::int64_t time_ns) {
+  state_->rest = {};
+  state_->forget_slots();
+  return state_->blocks.seek_time(time_ns);
 }
 
 const Totals& Reader::totals() const noexcept {

@@ -1,14 +1,13 @@
 #include "archive/recovery.hpp"
 
 #include <fcntl.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "archive/block_walk.hpp"
+#include "archive/index.hpp"
 #include "platform/failure.hpp"
 
 namespace logbuf::archive {
@@ -24,51 +23,62 @@ std::string label_of(const Directory& directory, const SegmentName& name) {
 // A file with what its valid blocks say.
 struct Scanned {
   BlockWalk walk;
+  Summary summary;
   Position end = 0;
   std::optional<std::uint64_t> end_record;
   std::uint64_t next_seq = 0;
-  std::uint64_t valid_size = 0;  // bytes: to the end of the last valid block
-  std::uint64_t torn_bytes = 0;  // bytes behind it
+  std::uint64_t valid_size = 0;   // bytes: to the end of the last valid block; an index without its seal is none
+  std::uint64_t next_number = 0;  // of the block that comes there
+  std::uint64_t torn_bytes = 0;   // bytes behind it
+  bool finished = false;          // it ends with its seal
   ProducerNames producers;
   RefusedTotals refused;
 };
 
-void take(Scanned& scanned) {
+void take(Scanned& scanned, bool sealed) {
   BlockWalk& walk = scanned.walk;
-  const auto& header = walk.header();
-  if (header.type == static_cast<std::uint16_t>(format::BlockType::producer)) {
-    if (auto producer = block::decode_producer(walk.payload()))
+  const format::BlockHeader header = walk.header();
+  const auto type = static_cast<format::BlockType>(header.type);
+  // A Reader believes it; a Writer too, unless it can cut it off.
+  if (type == format::BlockType::index && !sealed) return walk.pass();
+  if (type == format::BlockType::producer) {
+    if (auto producer = block::decode_producer(walk.payload())) {
+      scanned.summary.add(*producer, header.offset);
       scanned.producers.add(std::move(*producer), header.begin);
+    }
   }
-  if (header.type == static_cast<std::uint16_t>(format::BlockType::refused)) {
+  if (type == format::BlockType::refused) {
     if (auto statement = block::decode_refused(walk.payload(), header))
       scanned.refused[statement->refused.slot] = std::move(statement->refused);
   }
-  scanned.end_record = block::end_record(header.type, header.first_record, header.record_count, scanned.end_record);
+  if (type < format::BlockType::index) scanned.summary.add(header);
+  scanned.finished = type == format::BlockType::seal;
+  scanned.end_record = block::end_record(type, header.first_record, header.record_count, scanned.end_record);
   scanned.end = std::max(scanned.end, header.end);
   scanned.next_seq = std::max(scanned.next_seq, header.first_seq + header.record_count);
   walk.pass();
   scanned.valid_size = walk.offset();
+  scanned.next_number = walk.next_number();
 }
 
 // Reads the whole file. A bad block with a valid one behind it is damage in the middle, which stays; only
 // what follows the last valid block is an unfinished write.
-std::expected<Scanned, int> scan(platform::File file, const format::FileHeader& header) {
+std::expected<Scanned, int> scan(platform::File file, const format::FileHeader& header, bool sealed) {
   Scanned scanned{.walk = BlockWalk(std::move(file), header),
+                  .summary = Summary(header),
                   .end = header.first_position,
-                  .end_record = {},
+                  .end_record = block::end_record(format::BlockType::producer, header.first_record, 0, {}),
                   .next_seq = header.first_seq,
                   .valid_size = sizeof header,
-                  .torn_bytes = 0,
                   .producers = {},
                   .refused = {}};
   for (;;) {
     auto sight = scanned.walk.look();
     if (sight && *sight == Sight::block) sight = scanned.walk.load();
     if (!sight) return std::unexpected(sight.error());
-    if (*sight == Sight::end) return scanned;
+    if (*sight == Sight::end) break;
     if (*sight == Sight::block) {
-      take(scanned);
+      take(scanned, sealed);
       continue;
     }
     const auto next = scanned.walk.find_next();
@@ -97,7 +107,6 @@ class Recovery {
       if (!counted) return std::unexpected(counted.error());
       if (*counted) break;
     }
-    if (auto counted = count_before_empty(*names); !counted) return std::unexpected(counted.error());
     if (auto sealed = seal_older(*names); !sealed) return std::unexpected(sealed.error());
     if (!found_.end) {
       if (auto looked = look_for_ring(*names); !looked) return std::unexpected(looked.error());
@@ -112,15 +121,13 @@ class Recovery {
 
   // Files that never got their name.
   std::expected<void, std::error_code> remove_unfinished() const {
-    std::error_code error;
-    std::filesystem::directory_iterator entry(directory_.path(), error);
-    for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-      std::string file_name = entry->path().filename().native();
+    const auto names = platform::names_in(directory_.path());
+    if (!names) return system_failure("archive " + directory_.path().string() + " cannot be listed", names.error());
+    for (const auto& file_name : names->names) {
       if (!file_name.ends_with(kUnfinishedSuffix)) continue;
       std::string as_open = file_name.substr(0, file_name.size() - kUnfinishedSuffix.size()).append(kOpenSuffix);
-      if (SegmentName::parse(as_open)) ::unlinkat(directory_.file().fd(), file_name.c_str(), 0);
+      if (SegmentName::parse(as_open)) (void)platform::unlink_in(directory_.file(), file_name.c_str());
     }
-    if (error) return system_failure("archive " + directory_.path().string() + " cannot be listed", error.value());
     return {};
   }
 
@@ -142,25 +149,52 @@ class Recovery {
         return failure(Errc::damaged_archive, label_of(directory_, name) + ": " + reading->why + advice);
     }
     if (auto fits = check_ring(name, identity_of(reading->header)); !fits) return std::unexpected(fits.error());
-    auto scanned = scan(std::move(*file), reading->header);
-    if (!scanned) return cannot(name, "read", scanned.error());
     found_.newest = name;
-    found_.next_seq = scanned->next_seq;
+    found_.archive_uuid = reading->header.archive_uuid;
     const bool ours = reading->header.ring_uuid == ring_.uuid;
-    if (ours) {
-      found_.end = scanned->end;
-      found_.end_record = scanned->end_record;
-      found_.producers = std::move(scanned->producers);
-      found_.refused = std::move(scanned->refused);
+    if (name.sealed) {
+      const auto taken = take_end(name, *file, reading->header, ours);
+      if (!taken) return std::unexpected(taken.error());
+      if (*taken) return true;
     }
+    auto scanned = scan(std::move(*file), reading->header, name.sealed);
+    if (!scanned) return cannot(name, "read", scanned.error());
+    found_.next_seq = scanned->next_seq;
+    if (ours) take_ring(*scanned);
     if (name.sealed) return true;
-    auto segment = cut(std::move(*scanned), name);
-    if (!segment) return std::unexpected(segment.error());
-    if (ours) {
-      found_.segment = std::move(*segment);
-    } else if (auto sealed = seal(*segment); !sealed) {
-      return std::unexpected(sealed.error());
+    if (!ours || scanned->finished) {
+      if (auto sealed = seal(*scanned, name); !sealed) return std::unexpected(sealed.error());
+      return true;
     }
+    auto segment = cut(*scanned, name);
+    if (!segment) return std::unexpected(segment.error());
+    found_.segment = std::move(*segment);
+    return true;
+  }
+
+  void take_ring(const Scanned& scanned) {
+    found_.end = scanned.end;
+    found_.end_record = scanned.end_record;
+    found_.producers = scanned.producers;
+    found_.refused = scanned.refused;
+  }
+
+  void take_ring(FileEnd& end) {
+    found_.end = end.end;
+    found_.end_record = end.end_record();
+    found_.producers = end.names_at(end.seal.index_offset, end.end);
+    found_.refused = std::move(end.refused);
+  }
+
+  // A sealed file says at its end what is to be known of it: nothing else of it is read. False: it does not.
+  std::expected<bool, std::error_code> take_end(const SegmentName& name, const platform::File& file,
+                                                const format::FileHeader& header, bool ours) {
+    auto end = read_file_end(file, header);
+    if (!end) return cannot(name, "read", end.error());
+    if (!*end) return false;
+    found_.newest_seal = (*end)->seal.seal;
+    found_.next_seq = (*end)->end_seq;
+    if (ours) take_ring(**end);
     return true;
   }
 
@@ -189,41 +223,39 @@ class Recovery {
           Errc::damaged_archive,
           label_of(directory_, name) + ": its header is blank (move it out of the directory, or write to another one)");
     }
-    if (::unlinkat(directory_.file().fd(), name.file_name().c_str(), 0) != 0) return cannot(name, "removed", errno);
+    if (const auto removed = platform::unlink_in(directory_.file(), name.file_name().c_str()); !removed)
+      return cannot(name, "removed", removed.error());
     found_.torn_bytes += *size;
     return false;
   }
 
-  std::expected<OpenSegment, std::error_code> cut(Scanned scanned, const SegmentName& name) {
+  std::expected<OpenSegment, std::error_code> cut(Scanned& scanned, const SegmentName& name) {
     if (scanned.torn_bytes > 0) {
       if (const auto done = scanned.walk.file().truncate(scanned.valid_size); !done)
         return cannot(name, "cut", done.error());
       found_.torn_bytes += scanned.torn_bytes;
     }
     const auto header = scanned.walk.file_header();
-    const auto next_number = scanned.walk.next_number();
-    return OpenSegment(scanned.walk.take_file(), name, header, scanned.valid_size, next_number);
+    return OpenSegment(scanned.walk.take_file(), name, header,
+                       {.size = scanned.valid_size,
+                        .next_number = scanned.next_number,
+                        .finished = scanned.finished,
+                        .summary = std::move(scanned.summary)});
   }
 
-  std::expected<void, std::error_code> seal(OpenSegment& segment) {
-    if (auto synced = segment.sync(directory_); !synced) return synced;
-    if (auto sealed = segment.seal(directory_); !sealed) return sealed;
-    if (found_.newest && order(*found_.newest, segment.name()) == 0) found_.newest = segment.name();
-    return {};
-  }
-
-  // A newest file that was made and holds no records yet does not know the ring's count: the one before it does.
-  std::expected<void, std::error_code> count_before_empty(const std::vector<SegmentName>& older) {
-    if (!found_.end || found_.end_record || older.empty()) return {};
-    const SegmentName& name = older.back();
-    auto file = platform::File::open(directory_.path() / name.file_name(), O_RDONLY);
-    if (!file) return cannot(name, "opened", file.error());
-    const auto reading = read_file_header(*file, &name);
-    if (!reading) return cannot(name, "read", reading.error());
-    if (reading->verdict != Verdict::good || reading->header.ring_uuid != ring_.uuid) return {};
-    const auto scanned = scan(std::move(*file), reading->header);
-    if (!scanned) return cannot(name, "read", scanned.error());
-    if (scanned->end == found_.end) found_.end_record = scanned->end_record;
+  // From wherever a Writer before us came to in it.
+  std::expected<void, std::error_code> seal(Scanned& scanned, const SegmentName& name) {
+    auto segment = cut(scanned, name);
+    if (!segment) return std::unexpected(segment.error());
+    const Ending ending{
+        .end = scanned.end, .end_seq = scanned.next_seq, .end_record = scanned.end_record, .refused = scanned.refused};
+    if (auto finished = segment->finish(directory_, ending); !finished) return finished;
+    if (auto synced = segment->sync(directory_); !synced) return synced;
+    if (auto sealed = segment->seal(directory_); !sealed) return sealed;
+    if (found_.newest && order(*found_.newest, segment->name()) == 0) {
+      found_.newest = segment->name();
+      found_.newest_seal = segment->digest();
+    }
     return {};
   }
 
@@ -236,11 +268,9 @@ class Recovery {
       const auto reading = read_file_header(*file, &name);
       if (!reading) return cannot(name, "read", reading.error());
       if (reading->verdict != Verdict::good) continue;  // damage stays as it is; the Reader reports it
-      auto scanned = scan(std::move(*file), reading->header);
+      auto scanned = scan(std::move(*file), reading->header, false);
       if (!scanned) return cannot(name, "read", scanned.error());
-      auto segment = cut(std::move(*scanned), name);
-      if (!segment) return std::unexpected(segment.error());
-      if (auto sealed = seal(*segment); !sealed) return sealed;
+      if (auto sealed = seal(*scanned, name); !sealed) return sealed;
     }
     return {};
   }
@@ -257,12 +287,15 @@ class Recovery {
       if (!reading) return cannot(*name, "read", reading.error());
       if (reading->verdict != Verdict::good || reading->header.ring_uuid != ring_.uuid) continue;
       if (auto fits = check_ring(*name, identity_of(reading->header)); !fits) return fits;
-      auto scanned = scan(std::move(*file), reading->header);
+      auto end = read_file_end(*file, reading->header);
+      if (!end) return cannot(*name, "read", end.error());
+      if (*end) {
+        take_ring(**end);
+        return {};
+      }
+      auto scanned = scan(std::move(*file), reading->header, true);
       if (!scanned) return cannot(*name, "read", scanned.error());
-      found_.end = scanned->end;
-      found_.end_record = scanned->end_record;
-      found_.producers = std::move(scanned->producers);
-      found_.refused = std::move(scanned->refused);
+      take_ring(*scanned);
       return {};
     }
     return {};

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <expected>
-#include <map>
 #include <optional>
 #include <system_error>
 
@@ -16,9 +15,6 @@
 
 namespace logbuf::archive {
 
-// By slot: what the archive says last.
-using RefusedTotals = std::map<std::uint16_t, Refused>;
-
 struct Recovered {
   std::optional<Position> end;              // of this ring's records
   std::optional<std::uint64_t> end_record;  // the ring's own count of records before `end`, where it is known
@@ -26,6 +22,8 @@ struct Recovered {
   std::uint64_t torn_bytes = 0;  // cut from files that were not sealed
   ProducerNames producers;       // of this ring
   RefusedTotals refused;         // of this ring
+  Uuid archive_uuid{};           // zero: no file says one
+  format::Digest newest_seal{};  // of the newest file, if it is sealed and nothing of it is damaged
   std::optional<SegmentName> newest;
   std::optional<OpenSegment> segment;  // this ring's open file, if it is the newest
 };

@@ -1,7 +1,5 @@
 #include "archive/segment_file.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
@@ -10,6 +8,7 @@
 #include <utility>
 
 #include "archive/checksum.hpp"
+#include "platform/clock.hpp"
 #include "platform/failure.hpp"
 
 namespace logbuf::archive {
@@ -67,14 +66,18 @@ std::string contradiction_in(const format::FileHeader& h, const SegmentName* nam
   return {};
 }
 
-std::expected<std::vector<SegmentName>, std::error_code> list_once(const std::filesystem::path& directory) {
+struct Listing {
   std::vector<SegmentName> names;
-  std::error_code error;
-  std::filesystem::directory_iterator entry(directory, error);
-  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-    if (auto name = SegmentName::parse(entry->path().filename().native())) names.push_back(std::move(*name));
+  bool settled = false;
+};
+
+std::expected<Listing, std::error_code> list_once(const std::filesystem::path& directory) {
+  const auto file_names = platform::names_in(directory);
+  if (!file_names) return system_failure("archive " + directory.string() + ": cannot be listed", file_names.error());
+  std::vector<SegmentName> names;
+  for (const auto& file_name : file_names->names) {
+    if (auto name = SegmentName::parse(file_name)) names.push_back(std::move(*name));
   }
-  if (error) return failure(error, "archive " + directory.string() + ": cannot be listed: " + error.message());
   // A rename during the listing may show both names: the sealed one is the newer, and comes first here.
   std::ranges::sort(names, [](const SegmentName& a, const SegmentName& b) {
     const auto by_order = order(a, b);
@@ -82,7 +85,7 @@ std::expected<std::vector<SegmentName>, std::error_code> list_once(const std::fi
   });
   const auto doubles = std::ranges::unique(names, [](const auto& a, const auto& b) { return order(a, b) == 0; });
   names.erase(doubles.begin(), doubles.end());
-  return names;
+  return Listing{.names = std::move(names), .settled = file_names->settled};
 }
 
 }  // namespace
@@ -92,6 +95,10 @@ bool is_ring_name(std::string_view name) noexcept {
          std::ranges::all_of(name, [](char c) {
            return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
          });
+}
+
+std::int64_t SegmentName::start_s() const {
+  return start_seconds(start);
 }
 
 std::string SegmentName::stem() const {
@@ -139,15 +146,18 @@ std::string start_after(const std::optional<SegmentName>& newest, std::uint64_t 
 }
 
 std::expected<std::vector<SegmentName>, std::error_code> list_segments(const std::filesystem::path& directory) {
-  // A file renamed while the directory is read may be missed under both names: two listings in a row must
-  // agree.
-  auto names = list_once(directory);
-  for (int attempts = 0; names && attempts < 16; ++attempts) {
+  // A file renamed while the directory is read may be missed under both names: either nothing was, or two listings in
+  // a row must agree.
+  auto listing = list_once(directory);
+  for (int attempts = 0; listing && !listing->settled && attempts < 16; ++attempts) {
     auto again = list_once(directory);
-    if (!again || *again == *names) return again;
-    names = std::move(again);
+    if (!again) return std::unexpected(again.error());
+    const bool agree = again->names == listing->names;
+    listing = std::move(again);
+    if (agree) break;
   }
-  return names;
+  if (!listing) return std::unexpected(listing.error());
+  return std::move(listing->names);
 }
 
 void sign(format::FileHeader& header) noexcept {
@@ -155,7 +165,7 @@ void sign(format::FileHeader& header) noexcept {
 }
 
 format::FileHeader make_file_header(const RingIdentity& ring, std::uint64_t first_seq, Position first_position,
-                                    std::uint64_t salt) noexcept {
+                                    std::uint64_t salt, const Lineage& lineage) noexcept {
   format::FileHeader header{};
   header.magic = format::kFileMagic;
   header.version = format::kVersion;
@@ -168,7 +178,12 @@ format::FileHeader make_file_header(const RingIdentity& ring, std::uint64_t firs
   header.first_position = first_position;
   header.created_wall_ns = platform::wall_clock_ns();
   header.created_monotonic_ns = platform::monotonic_clock_ns();
+  header.created_tsc = cycle_count();
   header.salt = salt;
+  header.archive_uuid = lineage.archive_uuid;
+  header.boot_id = platform::boot_id();
+  header.first_record = lineage.first_record.value_or(0);
+  header.previous_seal = lineage.previous_seal;
   sign(header);
   return header;
 }

@@ -30,6 +30,7 @@ struct SegmentName {
   std::string ring;
   bool sealed = false;
 
+  std::int64_t start_s() const;  // since 1970-01-01 UTC
   std::string stem() const;
   std::string file_name() const { return stem().append(sealed ? kSealedSuffix : kOpenSuffix); }
 
@@ -50,8 +51,14 @@ bool is_ring_name(std::string_view name) noexcept;
 std::expected<std::vector<SegmentName>, std::error_code> list_segments(const std::filesystem::path& directory);
 
 void sign(format::FileHeader& header) noexcept;
+// What ties a file to the ones before it.
+struct Lineage {
+  Uuid archive_uuid{};
+  format::Digest previous_seal{};
+  std::optional<std::uint64_t> first_record;  // the ring's own count of records before the file
+};
 format::FileHeader make_file_header(const RingIdentity& ring, std::uint64_t first_seq, Position first_position,
-                                    std::uint64_t salt) noexcept;
+                                    std::uint64_t salt, const Lineage& lineage) noexcept;
 RingIdentity identity_of(const format::FileHeader& header);
 
 struct HeaderReading {

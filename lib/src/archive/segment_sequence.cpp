@@ -26,20 +26,17 @@ std::expected<OpenedSegment, std::error_code> read_segment(const fs::path& path,
 }  // namespace
 
 std::expected<SegmentSequence, std::error_code> SegmentSequence::open(const fs::path& target) {
-  std::error_code error;
-  const auto status = fs::status(target, error);
-  if (!fs::exists(status)) {
-    return system_failure("archive " + target.string() + " cannot be opened", error ? error.value() : ENOENT);
-  }
-  if (!fs::is_regular_file(status) && !fs::is_directory(status)) {
+  const auto kind = platform::kind_of(target);
+  if (!kind) return system_failure("archive " + target.string() + " cannot be opened", kind.error());
+  if (*kind == platform::Kind::other) {
     return failure(Errc::not_an_archive, target.string() + " is neither a directory nor a file");
   }
   SegmentSequence sequence;
   sequence.target_ = target;
-  sequence.single_ = !fs::is_directory(status);
+  sequence.single_ = *kind != platform::Kind::directory;
   if (auto refreshed = sequence.refresh(); !refreshed) return std::unexpected(refreshed.error());
   // A directory that a Writer has opened is an archive before its first record.
-  if (!sequence.single_ && sequence.names_.empty() && !fs::exists(target / kLockName, error)) {
+  if (!sequence.single_ && sequence.names_.empty() && !platform::kind_of(target / kLockName)) {
     return failure(Errc::not_an_archive, "directory " + target.string() +
                                              " holds no segment files (name the directory of one ring's archive)");
   }
@@ -68,58 +65,86 @@ bool SegmentSequence::has_next() const noexcept {
 bool SegmentSequence::is_sealed() const noexcept {
   if (single_) {
     if (target_.extension() != fs::path(kOpenSuffix)) return true;
-    std::error_code error;
-    return !fs::exists(target_, error);  // sealed meanwhile: it has another name now
+    return !platform::kind_of(target_);  // sealed meanwhile: it has another name now
   }
   if (!in_use_) return false;
   const auto same = std::ranges::find_if(names_, [&](const auto& name) { return order(name, *in_use_) == 0; });
   return same == names_.end() || same->sealed;
 }
 
-std::expected<std::optional<OpenedSegment>, std::error_code> SegmentSequence::open_single() {
-  if (taken_) return std::nullopt;
+std::expected<OpenedSegment*, std::error_code> SegmentSequence::open_single() {
+  if (taken_) return nullptr;
+  if (opened_) return &*opened_;
   auto file = platform::File::open(target_, O_RDONLY);
   if (!file) return system_failure("segment file " + target_.string() + " cannot be opened", file.error());
   auto segment = read_segment(target_, std::move(*file), SegmentName::parse(target_.filename().native()));
   if (!segment) return std::unexpected(segment.error());
-  return std::move(*segment);
+  return &opened_.emplace(std::move(*segment));
 }
 
-std::expected<std::optional<OpenedSegment>, std::error_code> SegmentSequence::open_next() {
+// nullptr: it has been removed.
+std::expected<OpenedSegment*, std::error_code> SegmentSequence::open_listed(SegmentName name) {
+  if (opened_ && opened_->name && order(*opened_->name, name) == 0) return &*opened_;
+  auto file = platform::File::open(target_ / name.file_name(), O_RDONLY | O_NONBLOCK);
+  if (!file && file.error() == ENOENT && !name.sealed) {
+    name.sealed = true;  // since the listing
+    file = platform::File::open(target_ / name.file_name(), O_RDONLY | O_NONBLOCK);
+  }
+  if (!file && file.error() == ENOENT) return nullptr;
+  const fs::path path = target_ / name.file_name();
+  if (!file) return system_failure("segment file " + path.string() + " cannot be opened", file.error());
+  auto segment = read_segment(path, std::move(*file), std::move(name));
+  if (!segment) return std::unexpected(segment.error());
+  return &opened_.emplace(std::move(*segment));
+}
+
+std::expected<OpenedSegment*, std::error_code> SegmentSequence::open_next() {
   if (single_) return open_single();
   while (const SegmentName* listed = next()) {
-    SegmentName name = *listed;
-    auto file = platform::File::open(target_ / name.file_name(), O_RDONLY | O_NONBLOCK);
-    if (!file && file.error() == ENOENT && !name.sealed) {
-      name.sealed = true;  // since the listing
-      file = platform::File::open(target_ / name.file_name(), O_RDONLY | O_NONBLOCK);
-    }
-    if (!file && file.error() == ENOENT) {
-      in_use_ = name;  // removed since the listing; the seqs of the next file will tell what is missing
-      continue;
-    }
-    if (!file)
-      return system_failure("segment file " + (target_ / name.file_name()).string() + " cannot be opened",
-                            file.error());
-    const fs::path path = target_ / name.file_name();
-    auto segment = read_segment(path, std::move(*file), std::move(name));
-    if (!segment) return std::unexpected(segment.error());
-    return std::move(*segment);
+    auto segment = open_listed(*listed);
+    if (!segment || *segment != nullptr) return segment;
+    in_use_ = *listed;  // removed since the listing; the seqs of the next file will tell what is missing
   }
-  return std::nullopt;
+  return nullptr;
 }
 
-void SegmentSequence::taken(const OpenedSegment& segment) {
+std::expected<OpenedSegment*, std::error_code> SegmentSequence::open_newest() {
+  if (single_) {
+    taken_ = false;
+    return open_single();
+  }
+  return names_.empty() ? nullptr : open_listed(names_.back());
+}
+
+bool SegmentSequence::opened_newest() const noexcept {
+  return single_ || order(*opened_->name, names_.back()) == 0;
+}
+
+OpenedSegment SegmentSequence::take() {
   taken_ = true;
-  if (!single_) in_use_ = segment.name;
+  if (!single_) in_use_ = opened_->name;
+  OpenedSegment segment = std::move(*opened_);
+  opened_.reset();
+  return segment;
+}
+
+void SegmentSequence::start_at(std::size_t index) {
+  taken_ = false;
+  in_use_.reset();
+  if (index > 0 && index <= names_.size()) in_use_ = names_[index - 1];
 }
 
 void SegmentSequence::seek(std::uint64_t seq) {
-  taken_ = false;
-  in_use_.reset();
   // A gap at this very seq may stand at the end of the file before: so the last file that begins below it.
   const auto from = std::ranges::lower_bound(names_, seq, {}, &SegmentName::first_seq);
-  if (from - names_.begin() >= 2) in_use_ = *(from - 2);
+  start_at(from == names_.begin() ? 0 : static_cast<std::size_t>(from - names_.begin()) - 1);
+}
+
+void SegmentSequence::seek_time(std::int64_t time_ns) {
+  // What a file holds was there before the next one was made, whose start may be a second late.
+  std::size_t from = 0;
+  while (from + 1 < names_.size() && (names_[from + 1].start_s() + 1) * 1'000'000'000 <= time_ns) ++from;
+  start_at(from);
 }
 
 }  // namespace logbuf::archive

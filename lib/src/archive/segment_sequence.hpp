@@ -29,26 +29,38 @@ class SegmentSequence {
 
   // Looks again at what is there: new files, files that were sealed, files that are gone.
   std::expected<void, std::error_code> refresh();
-  // The file after the one in use, as of the last refresh(), opened; nothing: there is none. It is in use
-  // once taken().
-  std::expected<std::optional<OpenedSegment>, std::error_code> open_next();
-  void taken(const OpenedSegment& segment);
+  // The file after the one in use, as of the last refresh(), opened; nullptr: there is none. It lives until another
+  // is opened.
+  std::expected<OpenedSegment*, std::error_code> open_next();
+  // Likewise the last of all.
+  std::expected<OpenedSegment*, std::error_code> open_newest();
+  // What open_next() gave is in use now.
+  OpenedSegment take();
+  // What open_next() gave is the last of all.
+  bool opened_newest() const noexcept;
+  // What open_next() gave is to be opened again by the next call.
+  void put_back() { opened_.reset(); }
   // As of the last refresh(): a file follows the one in use.
   bool has_next() const noexcept;
   // As of the last refresh(): the file in use is sealed (or gone).
   bool is_sealed() const noexcept;
   // The next file will be the one that holds this seq, or the first.
   void seek(std::uint64_t seq);
+  // The next file will be the first that may hold a record of this time (ns since 1970-01-01 UTC), or the last.
+  void seek_time(std::int64_t time_ns);
 
  private:
   const SegmentName* next() const noexcept;
-  std::expected<std::optional<OpenedSegment>, std::error_code> open_single();
+  void start_at(std::size_t index);
+  std::expected<OpenedSegment*, std::error_code> open_single();
+  std::expected<OpenedSegment*, std::error_code> open_listed(SegmentName name);
 
   std::filesystem::path target_;
   bool single_ = false;
-  bool taken_ = false;                 // single: it is in use
-  std::vector<SegmentName> names_;     // of a directory
-  std::optional<SegmentName> in_use_;  // or the last one before the file that comes next
+  bool taken_ = false;                   // single: it is in use
+  std::vector<SegmentName> names_;       // of a directory
+  std::optional<SegmentName> in_use_;    // or the last one before the file that comes next
+  std::optional<OpenedSegment> opened_;  // ahead
 };
 
 }  // namespace logbuf::archive

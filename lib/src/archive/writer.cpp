@@ -2,6 +2,7 @@
 #include <limits>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <logbuf/archive.hpp>
 
@@ -11,6 +12,7 @@
 #include "archive/producer_names.hpp"
 #include "archive/recovery.hpp"
 #include "archive/segment_file.hpp"
+#include "archive/span_cut.hpp"
 #include "platform/failure.hpp"
 #include "platform/file.hpp"
 
@@ -20,7 +22,8 @@ struct Writer::State {
   Directory directory;
   RingIdentity ring;
   WriterOptions options;
-  Recovered now;  // what recovery found, kept up to date
+  Recovered now;                   // what recovery found, kept up to date
+  std::vector<Piece> span_pieces;  // of the last span, kept for their room
 
   // A failed sync is final: the kernel has forgotten which pages it could not write.
   std::error_code broken;
@@ -29,9 +32,10 @@ struct Writer::State {
   std::expected<void, std::error_code> usable() const;
   std::expected<void, std::error_code> sync();
   std::expected<void, std::error_code> seal();
-  std::expected<void, std::error_code> make_room(std::uint64_t payload_bytes, Position begin);
+  std::expected<void, std::error_code> make_room(std::uint64_t bytes, Position begin);
   std::expected<void, std::error_code> begin_file(Position first_position);
-  std::expected<void, std::error_code> put(const BlockFields& fields, std::span<const std::byte> payload);
+  std::expected<void, std::error_code> put(std::span<const Piece> pieces);
+  std::expected<void, std::error_code> put(const Piece& piece) { return put(std::span(&piece, 1)); }
   std::string label() const { return "archive " + directory.path().string(); }
   std::unexpected<std::error_code> refuse(const std::string& why) const;
   std::expected<void, std::error_code> check_name(std::uint16_t slot, const std::string& name) const;
@@ -63,10 +67,15 @@ std::expected<void, std::error_code> Writer::State::sync() {
 }
 
 std::expected<void, std::error_code> Writer::State::seal() {
-  if (auto synced = sync(); !synced || !now.segment) return synced;
+  if (auto ok = usable(); !ok || !now.segment) return ok;
+  const Ending ending{
+      .end = now.end.value_or(0), .end_seq = now.next_seq, .end_record = now.end_record, .refused = now.refused};
+  if (auto finished = now.segment->finish(directory, ending); !finished) return finished;
+  if (auto synced = sync(); !synced) return synced;
   auto sealed = now.segment->seal(directory);
   if (now.segment->name().sealed) {  // renamed, even if the directory could not be synced
     now.newest = now.segment->name();
+    now.newest_seal = now.segment->digest();
     now.segment.reset();
   }
   return sealed;
@@ -76,6 +85,11 @@ std::expected<void, std::error_code> Writer::State::begin_file(Position first_po
   std::uint64_t salt = 0;
   if (const auto got = platform::random_bytes(std::as_writable_bytes(std::span(&salt, 1))); !got) {
     return system_failure(label() + ": no random bytes for a new file", got.error());
+  }
+  if (now.archive_uuid == Uuid{}) {
+    if (const auto got = platform::random_bytes(now.archive_uuid); !got) {
+      return system_failure(label() + ": no random bytes for a new archive", got.error());
+    }
   }
   const SegmentName name{.first_seq = now.next_seq,
                          .start = start_after(now.newest, now.next_seq, platform::wall_clock_ns()),
@@ -88,32 +102,38 @@ std::expected<void, std::error_code> Writer::State::begin_file(Position first_po
   Preamble preamble{
       .producers = now.producers.from(first_position), .refused = {}, .first_record = now.end_record.value_or(0)};
   for (const auto& [slot, refused] : now.refused) preamble.refused.push_back(refused);
-  auto segment =
-      OpenSegment::create(directory, name, make_file_header(ring, now.next_seq, first_position, salt), preamble);
+  const Lineage lineage{
+      .archive_uuid = now.archive_uuid, .previous_seal = now.newest_seal, .first_record = now.end_record};
+  auto segment = OpenSegment::create(directory, name,
+                                     make_file_header(ring, now.next_seq, first_position, salt, lineage), preamble);
   if (!segment) return std::unexpected(segment.error());
   now.newest = name;
+  now.newest_seal = {};
   now.segment = std::move(*segment);
   return {};
 }
 
-// A file for a block of this size: the one in use, or a new one where the block would carry it past
-// rotate_size.
-std::expected<void, std::error_code> Writer::State::make_room(std::uint64_t payload_bytes, Position begin) {
+// A file for blocks of this size: the one in use, or a new one where they would carry it past rotate_size.
+std::expected<void, std::error_code> Writer::State::make_room(std::uint64_t bytes, Position begin) {
   if (auto ok = usable(); !ok) return ok;
-  if (now.segment && now.segment->holds_blocks() &&
-      now.segment->size() + sizeof(format::BlockHeader) + payload_bytes > options.rotate_size) {
+  if (now.segment &&
+      (now.segment->finished() || (now.segment->holds_blocks() &&
+                                   now.segment->size() + bytes + now.segment->ending_size() > options.rotate_size))) {
     if (auto sealed = seal(); !sealed) return sealed;
   }
   return now.segment ? std::expected<void, std::error_code>{} : begin_file(begin);
 }
 
-std::expected<void, std::error_code> Writer::State::put(const BlockFields& fields, std::span<const std::byte> payload) {
-  if (auto room = make_room(payload.size(), fields.begin); !room) return room;
-  if (auto appended = now.segment->append(directory, fields, payload); !appended) return appended;
-  now.end = fields.end;
-  now.next_seq += fields.records;
-  now.end_record =
-      block::end_record(static_cast<std::uint16_t>(fields.type), fields.first_record, fields.records, now.end_record);
+std::expected<void, std::error_code> Writer::State::put(std::span<const Piece> pieces) {
+  std::uint64_t bytes = 0;
+  for (const Piece& piece : pieces) bytes += sizeof(format::BlockHeader) + piece.payload.size();
+  if (auto room = make_room(bytes, pieces.front().begin); !room) return room;
+  if (auto appended = now.segment->append(directory, pieces); !appended) return appended;
+  for (const Piece& piece : pieces) {
+    now.end = piece.end;
+    now.next_seq += piece.records;
+    now.end_record = block::end_record(piece.type, piece.first_record, piece.records, now.end_record);
+  }
   return {};
 }
 
@@ -141,6 +161,7 @@ std::expected<Writer, std::error_code> Writer::open(const std::filesystem::path&
                                               .ring = ring,
                                               .options = options,
                                               .now = std::move(*recovered),
+                                              .span_pieces = {},
                                               .broken = {},
                                               .broken_detail = {}}));
 }
@@ -179,27 +200,25 @@ std::expected<void, std::error_code> Writer::append(const Span& span) {
     return s.refuse("a span of " + text(span.bytes.size()) + " bytes cannot hold " + text(span.records) + " records");
   }
   if (auto ok = s.usable(); !ok || span.begin == span.end) return ok;
-  return state_->put({.type = format::BlockType::data,
-                      .begin = span.begin,
-                      .end = span.end,
-                      .first_seq = s.now.next_seq,
-                      .records = span.records,
-                      .first_record = span.first_record},
-                     span.bytes);
+  cut_span(span, s.now.next_seq, s.ring.timestamps, state_->span_pieces);
+  return state_->put(state_->span_pieces);
 }
 
 std::expected<void, std::error_code> Writer::append(const ProducerName& producer) {
   State& s = *state_;
   if (auto ok = s.check_name(producer.slot, producer.name); !ok) return ok;
   if (auto ok = s.usable(); !ok) return ok;
-  if (s.now.segment) {
+  if (s.now.segment && !s.now.segment->finished()) {
     const Position here = s.now.end.value_or(producer.from);
-    const BlockFields fields{.type = format::BlockType::producer,
-                             .begin = here,
-                             .end = here,
-                             .first_seq = s.now.next_seq,
-                             .first_record = s.now.end_record.value_or(0)};
-    if (auto appended = s.now.segment->append(s.directory, fields, block::encode(producer)); !appended) return appended;
+    const auto payload = block::encode(producer);
+    const Piece piece{.type = format::BlockType::producer,
+                      .begin = here,
+                      .end = here,
+                      .first_seq = s.now.next_seq,
+                      .first_record = s.now.end_record.value_or(0),
+                      .times = {},
+                      .payload = payload};
+    if (auto appended = s.now.segment->append(s.directory, std::span(&piece, 1)); !appended) return appended;
   }
   // Without a file in use: the next one begins with it.
   s.now.producers.add(producer, s.now.end.value_or(0));
@@ -215,12 +234,14 @@ std::expected<void, std::error_code> Writer::append(const Gap& gap) {
   if (gap.from > gap.to || gap.from % format::kAlignment != 0 || gap.to % format::kAlignment != 0) {
     return s.refuse("a gap cannot go from position " + std::to_string(gap.from) + " to " + std::to_string(gap.to));
   }
+  const auto payload = block::encode(gap);
   return state_->put({.type = format::BlockType::gap,
                       .begin = gap.from,
                       .end = gap.to,
                       .first_seq = s.now.next_seq,
-                      .first_record = gap.end_record.value_or(0)},
-                     block::encode(gap));
+                      .first_record = gap.end_record.value_or(0),
+                      .times = {},
+                      .payload = payload});
 }
 
 std::expected<void, std::error_code> Writer::append(const Refused& refused) {
@@ -235,12 +256,14 @@ std::expected<void, std::error_code> Writer::append(const Refused& refused) {
   }
   const std::uint64_t known = this->refused(refused.slot);
   if (auto ok = s.usable(); !ok || refused.total <= known) return ok;
+  const auto payload = block::encode(refused, refused.total - known);
   auto put = s.put({.type = format::BlockType::refused,
                     .begin = refused.at,
                     .end = refused.at,
                     .first_seq = s.now.next_seq,
-                    .first_record = s.now.end_record.value_or(0)},
-                   block::encode(refused, refused.total - known));
+                    .first_record = s.now.end_record.value_or(0),
+                    .times = {},
+                    .payload = payload});
   if (put) s.now.refused[refused.slot] = refused;
   return put;
 }

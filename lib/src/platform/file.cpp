@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -19,10 +20,14 @@ std::expected<void, int> result_of(int returned) noexcept {
   return {};
 }
 
+std::int64_t nanoseconds(const timespec& time) noexcept {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
 std::int64_t clock_ns(clockid_t clock) noexcept {
   timespec now{};
   ::clock_gettime(clock, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+  return nanoseconds(now);
 }
 
 }  // namespace
@@ -57,21 +62,37 @@ std::expected<std::size_t, int> File::read_at(std::span<std::byte> into, std::ui
   return got;
 }
 
-std::expected<void, int> File::write_at(std::span<const std::byte> first, std::span<const std::byte> second,
+std::expected<void, int> File::write_at(std::span<const std::span<const std::byte>> pieces,
                                         std::uint64_t offset) const noexcept {
-  while (!first.empty() || !second.empty()) {
-    // The kernel takes the bytes from where they lie; it does not write through these pointers.
-    std::array<iovec, 2> pieces = {iovec{const_cast<std::byte*>(first.data()), first.size()},
-                                   iovec{const_cast<std::byte*>(second.data()), second.size()}};
-    const ssize_t n = ::pwritev(fd_, pieces.data(), static_cast<int>(pieces.size()), static_cast<off_t>(offset));
+  constexpr std::size_t kAtOnce = 128;
+  std::size_t passed = 0;  // bytes of the first piece that are written
+  while (!pieces.empty()) {
+    if (pieces.front().size() == passed) {
+      pieces = pieces.subspan(1);
+      passed = 0;
+      continue;
+    }
+    std::array<iovec, kAtOnce> some{};
+    const std::size_t count = std::min(pieces.size(), kAtOnce);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto piece = pieces[i].subspan(i == 0 ? passed : 0);
+      // The kernel takes the bytes from where they lie; it does not write through these pointers.
+      some[i] = {const_cast<std::byte*>(piece.data()), piece.size()};
+    }
+    const ssize_t n = ::pwritev(fd_, some.data(), static_cast<int>(count), static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return std::unexpected(errno);
     if (n == 0) return std::unexpected(EIO);  // no progress and no reason: do not spin on it
-    const auto written = static_cast<std::size_t>(n);
-    const std::size_t of_first = written < first.size() ? written : first.size();
-    first = first.subspan(of_first);
-    second = second.subspan(written - of_first);
+    auto written = static_cast<std::size_t>(n);
     offset += written;
+    while (written > 0) {
+      const std::size_t of_this = std::min(written, pieces.front().size() - passed);
+      written -= of_this;
+      passed += of_this;
+      if (passed < pieces.front().size()) break;
+      pieces = pieces.subspan(1);
+      passed = 0;
+    }
   }
   return {};
 }
@@ -108,11 +129,69 @@ std::expected<void, int> rename_in(const File& directory, const char* from, cons
   return result_of(::renameat(directory.fd(), from, directory.fd(), to));
 }
 
+std::expected<void, int> unlink_in(const File& directory, const char* name) noexcept {
+  return result_of(::unlinkat(directory.fd(), name, 0));
+}
+
+std::expected<Kind, int> kind_of(const std::filesystem::path& path) noexcept {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return std::unexpected(errno);
+  if (S_ISREG(status.st_mode)) return Kind::file;
+  return S_ISDIR(status.st_mode) ? Kind::directory : Kind::other;
+}
+
+std::expected<Names, int> names_in(const std::filesystem::path& directory) {
+  // The time of a change is the kernel's last tick: what was changed a moment ago may be changed again at the same
+  // time.
+  constexpr std::int64_t kTick = 20'000'000;
+  struct stat before{};
+  const std::int64_t now = wall_clock_ns();
+  const bool timed = ::stat(directory.c_str(), &before) == 0 && nanoseconds(before.st_mtim) + kTick < now;
+  Names found;
+  std::error_code error;
+  std::filesystem::directory_iterator entry(directory, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error))
+    found.names.push_back(entry->path().filename().native());
+  if (error) return std::unexpected(error.value());
+  struct stat after{};
+  found.settled = timed && ::stat(directory.c_str(), &after) == 0 && after.st_ino == before.st_ino &&
+                  nanoseconds(after.st_mtim) == nanoseconds(before.st_mtim);
+  return found;
+}
+
+std::expected<void, int> make_directories(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return std::unexpected(error.value());
+  return {};
+}
+
+std::filesystem::path absolute(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::absolute(path, error);
+}
+
 std::int64_t wall_clock_ns() noexcept {
   return clock_ns(CLOCK_REALTIME);
 }
 std::int64_t monotonic_clock_ns() noexcept {
   return clock_ns(CLOCK_MONOTONIC);
+}
+
+std::array<std::byte, 16> boot_id() noexcept {
+  std::array<std::byte, 16> id{};
+  const auto file = File::open("/proc/sys/kernel/random/boot_id", O_RDONLY);
+  if (!file) return id;
+  std::array<char, 36> text{};
+  if (::read(file->fd(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) return id;
+  std::size_t digit = 0;
+  for (const char c : text) {
+    const int value = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    if (value < 0 || digit == 32) continue;
+    id[digit / 2] |= static_cast<std::byte>(digit % 2 == 0 ? value << 4 : value);
+    ++digit;
+  }
+  return id;
 }
 
 std::expected<void, int> random_bytes(std::span<std::byte> into) noexcept {

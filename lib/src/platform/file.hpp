@@ -1,15 +1,21 @@
-// A file descriptor and the calls on it, each carried through short reads, short writes and EINTR.
-// Errors are errno values; the caller knows the file's name and what to advise.
+// Files, directories, and the rest that an archive asks of the system. A file descriptor's calls are carried through
+// short reads, short writes and EINTR. Errors are errno values; the caller knows the file's name and what to advise.
+//
+// lib/src/archive reaches files through this header alone, and the header shows no more of them than an int: a test may
+// put another file system behind it by linking another file.cpp.
 #pragma once
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace logbuf::platform {
 
@@ -32,9 +38,12 @@ class File {
   std::expected<std::uint64_t, int> size() const noexcept;  // bytes
   // Reads until `into` is full or the file ends; says how many bytes.
   std::expected<std::size_t, int> read_at(std::span<std::byte> into, std::uint64_t offset) const noexcept;
-  // Writes `first`, then `second` right behind it, from where they lie.
-  std::expected<void, int> write_at(std::span<const std::byte> first, std::span<const std::byte> second,
+  // Writes the pieces one behind the other, from where they lie, in as few calls as there may be.
+  std::expected<void, int> write_at(std::span<const std::span<const std::byte>> pieces,
                                     std::uint64_t offset) const noexcept;
+  std::expected<void, int> write_at(std::span<const std::byte> bytes, std::uint64_t offset) const noexcept {
+    return write_at(std::span(&bytes, 1), offset);
+  }
   std::expected<void, int> truncate(std::uint64_t size) const noexcept;
   std::expected<void, int> sync_data() const noexcept;  // fdatasync: the bytes and the size
   std::expected<void, int> sync() const noexcept;       // fsync: for directories
@@ -49,10 +58,28 @@ class File {
 
 // Renames within one directory; never onto an existing file (EEXIST).
 std::expected<void, int> rename_in(const File& directory, const char* from, const char* to) noexcept;
+std::expected<void, int> unlink_in(const File& directory, const char* name) noexcept;
+
+// What a path leads to, through symbolic links.
+enum class Kind { file, directory, other };
+std::expected<Kind, int> kind_of(const std::filesystem::path& path) noexcept;
+// The names in a directory, without "." and "..", in no order. One that is renamed meanwhile may be missed, or be here
+// under both of its names; `settled`: nothing was renamed meanwhile.
+struct Names {
+  std::vector<std::string> names;
+  bool settled = false;
+};
+std::expected<Names, int> names_in(const std::filesystem::path& directory);
+// Makes a directory, and those above it; fine where it is there already. Nothing of it is synced.
+std::expected<void, int> make_directories(const std::filesystem::path& path);
+// From the root, by the working directory; empty if there is none.
+std::filesystem::path absolute(const std::filesystem::path& path);
 
 // Nanoseconds.
 std::int64_t wall_clock_ns() noexcept;
 std::int64_t monotonic_clock_ns() noexcept;
+// The kernel's name for its time since boot; zero where it does not tell.
+std::array<std::byte, 16> boot_id() noexcept;
 std::expected<void, int> random_bytes(std::span<std::byte> into) noexcept;
 
 }  // namespace logbuf::platform
