@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <csignal>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "cat_support.hpp"
@@ -12,6 +14,16 @@ namespace {
 // By the shell, in a zone an hour east of UTC.
 Ended in_central_europe(const std::string& command) {
   return shell("TZ=CET-1CEST,M3.5.0,M10.5.0/3 " + command);
+}
+
+// What a living program has read by system calls so far.
+std::uint64_t read_bytes_of(const Program& program) {
+  std::ifstream counters("/proc/" + std::to_string(program.pid()) + "/io");
+  std::string name;
+  std::uint64_t bytes = 0;
+  counters >> name >> bytes;
+  REQUIRE(name == "rchar:");
+  return bytes;
 }
 
 }  // namespace
@@ -148,6 +160,12 @@ TEST_CASE("a gap is told where what it lacks may be of the times that are wanted
   archive.append_gap(2, "between 20 and 30");
   archive.put("30");
   archive.append_gap(3, "after 30");
+  bool sealed = false;
+  SUBCASE("in the file in use") {}
+  SUBCASE("in a sealed file, which has an index") {
+    sealed = true;
+  }
+  if (sealed) archive.seal();
   struct {
     Words times;
     std::string records;
@@ -198,6 +216,29 @@ TEST_CASE("damage at the end, behind what is too late, is no loss of the times t
   CHECK(ended.status == 0);
   CHECK(ended.out == "10\n");
   CHECK(ended.err == "");
+}
+
+TEST_CASE("what is long before a time is not read") {
+  Timed archive({"10"});
+  const std::string large(900'000, 'x');
+  for (int i = 0; i < 20; ++i) archive.append({large});
+  bool sealed = false;
+  SUBCASE("in the file in use") {}
+  SUBCASE("in a sealed file, which has an index") {
+    sealed = true;
+  }
+  archive.put("20");
+  if (sealed) archive.seal();
+  for (const Words& words : {Words{"-f", "-S", "@20"}, Words{"-f", "-n", "1", "-S", "@1"}, Words{"-f", "-n", "1"}}) {
+    INFO("logbuf-cat ", words.back());
+    Words all = words;
+    all.push_back(archive.path());
+    Program program(cat_words(all));
+    program.wait_for_out("20\n");
+    CHECK(read_bytes_of(program) < 5'000'000);
+    program.signal(SIGTERM);
+    CHECK(program.finish().out == "20\n");
+  }
 }
 
 TEST_CASE("stats are of the times that are wanted") {

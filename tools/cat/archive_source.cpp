@@ -24,9 +24,10 @@ void ArchiveSource::seek(std::uint64_t seq) {
   }
 }
 
-// An archive has no index of times: read from its beginning.
-void ArchiveSource::seek_time(std::int64_t) {
-  seek(0);
+void ArchiveSource::seek_time(std::int64_t time_ns) {
+  if (const auto sought = reader_.seek_time(time_ns); !sought) {
+    cli::die(sought.error(), "archive " + target_.string() + " cannot be read");
+  }
 }
 
 std::uint64_t ArchiveSource::end_seq() {

@@ -21,7 +21,8 @@ class ArchiveSource {
 
   // What comes next is the first at or after `seq`.
   void seek(std::uint64_t seq);
-  // What comes next is not behind the first that is of this time or later. There may be earlier ones, too.
+  // What comes next is not behind the first record that is of this time or later. There may be earlier ones, too, and
+  // gaps of anywhere before it, but perhaps not the one right before it.
   void seek_time(std::int64_t time_ns);
   // The seq that the next record will get that is written to the archive. Seek afterwards.
   std::uint64_t end_seq();

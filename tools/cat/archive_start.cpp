@@ -19,6 +19,13 @@ std::uint64_t seq_at(ArchiveSource& source, std::int64_t time_ns) {
   return source.end_seq();
 }
 
+// A seek by time may leave out the gap before the record that it finds, which may lack some of the time that is wanted:
+// begin one seq before it.
+void go_to_time(ArchiveSource& source, std::int64_t time_ns) {
+  const std::uint64_t seq = seq_at(source, time_ns);
+  source.seek(seq == 0 ? 0 : seq - 1);
+}
+
 // Times need not rise from record to record: one that is too early says nothing about those before it.
 bool has_early(ArchiveSource& source, SeqRange seqs, const TimeRange& times) {
   source.seek(seqs.first);
@@ -41,7 +48,7 @@ std::optional<std::uint64_t> go_to_last(ArchiveSource& source, const Filter& fil
   const std::uint64_t from = std::max(seqs.first, end > last ? end - last : 0);
   const bool reaches_back = times.since && from < end && has_early(source, {.first = from, .last = end - 1}, times);
   if (reaches_back) {
-    source.seek_time(*times.since);
+    go_to_time(source, *times.since);
   } else {
     source.seek(from);
   }
@@ -57,7 +64,7 @@ std::optional<std::uint64_t> go_to_start(ArchiveSource& source, const Filter& fi
   } else if (filter.seqs().first != 0) {
     source.seek(filter.seqs().first);
   } else if (filter.times().since) {
-    source.seek_time(*filter.times().since);
+    go_to_time(source, *filter.times().since);
   }
   source.limit_gaps(filter.times());
   return last;
