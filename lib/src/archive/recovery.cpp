@@ -30,23 +30,23 @@ struct Scanned {
   Position end = 0;
   std::optional<std::uint64_t> end_record;
   std::uint64_t next_seq = 0;
-  std::uint64_t valid_size = 0;   // bytes: to the end of the last valid block; an index without its seal is none
-  std::uint64_t next_number = 0;  // of the block that comes there
-  std::uint64_t torn_bytes = 0;   // bytes behind it
-  std::uint64_t index_end = 0;    // bytes: to the end of the last valid index
-  bool ended = false;             // a Writer has written its seal: no block comes behind
-  bool finished = false;          // it ends with its seal, and its index is there too
+  std::uint64_t valid_size = 0;        // bytes: to the end of the last valid block; an index without its seal is none
+  std::uint64_t next_number = 0;       // of the block that comes there
+  std::uint64_t torn_bytes = 0;        // bytes behind it
+  std::uint64_t index_end = 0;         // bytes: to the end of the last valid index
+  bool ended = false;                  // a Writer has written its seal: no block comes behind
+  bool finished = false;               // it ends with its seal, and its index is there too
+  std::optional<format::Digest> seal;  // then: what it says, also of blocks that are damaged
   ProducerNames producers;
   RefusedTotals refused;
 };
 
-// Where the index should be, of the seal that was found.
-std::optional<std::uint64_t> index_offset(const BlockWalk& walk) {
+std::optional<format::SealPayload> seal_in(const BlockWalk& walk) {
   format::SealPayload seal{};
   if (walk.payload().size() != sizeof seal) return std::nullopt;
   std::memcpy(&seal, walk.payload().data(), sizeof seal);
   if (seal.index_offset > walk.offset() || seal.index_offset % format::kAlignment != 0) return std::nullopt;
-  return seal.index_offset;
+  return seal;
 }
 
 void take(Scanned& scanned, bool sealed) {
@@ -75,11 +75,12 @@ void take(Scanned& scanned, bool sealed) {
   scanned.end_record = block::end_record(type, header.first_record, header.record_count, scanned.end_record);
   scanned.end = std::max(scanned.end, header.end);
   scanned.next_seq = std::max(scanned.next_seq, header.first_seq + header.record_count);
-  const auto index_at = scanned.ended && !scanned.finished ? index_offset(walk) : std::nullopt;
+  const auto seal = scanned.ended ? seal_in(walk) : std::nullopt;
   walk.pass();
-  if (index_at && *index_at >= scanned.valid_size) {
+  if (seal && scanned.finished) scanned.seal = seal->seal;
+  if (seal && !scanned.finished && seal->index_offset >= scanned.valid_size) {
     // Of the two only the seal came to the disk, or the index was damaged since: both are written anew.
-    scanned.valid_size = *index_at;
+    scanned.valid_size = seal->index_offset;
     scanned.next_number = header.number - 1;
     return;
   }
@@ -96,6 +97,7 @@ std::expected<Scanned, int> scan(platform::File file, const format::FileHeader& 
                   .end_record = block::end_record(format::BlockType::producer, header.first_record, 0, {}),
                   .next_seq = header.first_seq,
                   .valid_size = sizeof header,
+                  .seal = {},
                   .producers = {},
                   .refused = {}};
   for (;;) {
@@ -280,7 +282,7 @@ class Recovery {
     if (auto sealed = segment->seal(directory_); !sealed) return sealed;
     if (found_.newest && order(*found_.newest, segment->name()) == 0) {
       found_.newest = segment->name();
-      found_.newest_seal = segment->digest();
+      found_.newest_seal = scanned.seal.value_or(segment->digest());
     }
     return {};
   }
