@@ -92,7 +92,7 @@ class BlockStream {
   bool jumps_ = false;  // the place where the wanted records begin has not been found yet
   std::optional<ProducerNames> names_;
 
-  // Where a bad block would have brought us, if its header is to be believed and nothing else is damaged.
+  // Where a bad index or seal would have brought us, if its header is to be believed.
   struct Claim {
     std::uint64_t seq = 0;
     Position end = 0;
