@@ -65,7 +65,10 @@ class Disk {
   Disk& operator=(const Disk&) = delete;
 
   void make_durable_directory(const std::filesystem::path& path);
+  // Of a file that is there.
+  Contents& contents(const std::filesystem::path& path) { return find(path)->contents; }
   void plan(std::vector<Plan> plans) { plans_ = std::move(plans); }
+  bool planned() const noexcept { return !plans_.empty(); }
   bool stopped() const noexcept { return stopped_; }
   bool struck() const noexcept { return struck_; }  // a fault happened
   const std::vector<Call>& trace() const noexcept { return trace_; }

@@ -1,4 +1,5 @@
 // What a Reader finds, and whether it is right.
+#include <algorithm>
 #include <cstring>
 #include <variant>
 
@@ -156,6 +157,9 @@ void Scene::judge_end() {
   if (whole && now_.syncs && found.seqs.size() != script_.records().size())
     complain("at the end, records that were synced are missing");
   const Disk::Observer observer(disk_);
+  const auto names = archive::list_segments(kDirectory);
+  if (!names || (!disk_.struck() && !std::ranges::all_of(*names, &archive::SegmentName::sealed)))
+    complain("at the end, without what was not synced, a file that was sealed is not");
   const auto writer = archive::Writer::open(kDirectory, ring(), options());
   if (!writer) return complain("at the end, no Writer can be opened: " + logbuf::error_detail());
   if (writer->next_seq() != found.totals.next_seq) complain("at the end, Writer and Reader count other seqs");

@@ -56,7 +56,9 @@ void Scene::revive() {
 
 void Scene::open_writer() {
   for (int attempt = 0; attempt < kAttempts && !wrong(); ++attempt) {
-    const Found before = look();
+    // What was before the fault was judged in the run without one.
+    const bool looks = disk_.struck() || !disk_.planned();
+    const Found before = looks ? look() : Found{};
     auto writer = archive::Writer::open(kDirectory, ring(), options());
     if (disk_.stopped()) {
       revive();
@@ -69,13 +71,14 @@ void Scene::open_writer() {
       continue;
     }
     writer_ = std::move(*writer);
-    const Found found = look();
-    judge(found, "when a Writer is opened");
-    if (contains(found.seqs, before.seqs, "when a Writer is opened", "what was there before")) {
-      held_ = found.seqs;
+    if (looks) {
+      Found found = look();
+      judge(found, "when a Writer is opened");
+      contains(found.seqs, before.seqs, "when a Writer is opened", "it was there before");
+      held_ = std::move(found.seqs);
       judge_files();
-      align();
     }
+    if (!wrong()) align();
     return;
   }
   complain("no Writer can be opened: " + logbuf::error_detail());
@@ -89,6 +92,9 @@ void Scene::align() {
     const archive::Gap gap{
         .lost = std::nullopt, .from = end, .to = released_, .why = kReleased, .end_record = std::nullopt};
     if (!persist([&] { return writer_->append(gap); })) return;
+  }
+  for (const auto& [slot, total] : refused_) {
+    if (whole_ && writer_->refused(slot) < total) complain("a Writer does not know how many records were refused");
   }
   if (end > released_ && now_.syncs && !sync()) return doubt();
   released_ = std::max(released_, end);
@@ -129,10 +135,12 @@ bool Scene::persist(Attempt attempt) {
       return false;
     }
     if (!sync()) return false;
-    if (!now_.keeps_on && i == 0) {
-      writer_.reset();
-      return false;
-    }
+    if (now_.then == Then::repeat || i > 0) continue;
+    // It may fail too, as whoever stops will see.
+    if (now_.then == Then::seal && !disk_.stopped()) (void)writer_->seal();
+    if (disk_.stopped()) revive();
+    writer_.reset();
+    return false;
   }
   complain("what failed once fails for ever: " + logbuf::error_detail());
   return false;
@@ -233,6 +241,7 @@ void Scene::take_step() {
       const archive::Refused refused{
           .slot = step.slot, .at = writer_->end_position().value_or(0), .total = step.total, .producer = "refused"};
       done = persist([&] { return writer_->append(refused); });
+      if (done) refused_[step.slot] = step.total;
       break;
     }
     case Step::What::sync: done = !now_.syncs || sync(); break;

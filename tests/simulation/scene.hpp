@@ -23,11 +23,14 @@ inline constexpr const char* kDirectory = "/srv/log/orders";
 inline constexpr const char* kTold = "told by the script";
 inline constexpr const char* kReleased = "released";
 
+// When an append has failed: it is repeated; another Writer is opened for it; the file is sealed first.
+enum class Then { repeat, reopen, seal };
+
 struct Circumstances {
   bool syncs = true;      // what is released from the ring is durable before; else it is only written
   bool power = false;     // a stop is the machine's
   bool new_ring = false;  // after the machine's death there is another ring under the name, with the same script
-  bool keeps_on = true;   // a failed append is repeated; else another Writer is opened for it
+  Then then = Then::repeat;
   std::uint64_t seed = 0;
 };
 
@@ -91,6 +94,7 @@ class Scene {
   Seqs durable_;             // of these, what a sync() has said is durable
   Seqs doubtful_;            // of these, what a failed sync has left in the page cache alone
   bool whole_ = true;        // no machine has died, no block was cut: nothing may be missing
+  std::map<std::uint16_t, std::uint64_t> refused_;  // by slot: what was told
   bool doubted_ = false;
   std::string wrong_;
 };
