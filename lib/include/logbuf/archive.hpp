@@ -119,10 +119,21 @@ class LOGBUF_API Writer {
   std::uint64_t refused(std::uint16_t slot) const noexcept;
 
   // Makes durable what was appended (fdatasync; the directory too where a file is new). After an error this
-  // file is not trusted any more: every later call on this Writer reports the same error.
+  // file is not trusted any more: every later call on this Writer reports the same error, until write_again().
   std::expected<void, std::error_code> sync();
-  // After a failed sync(): cuts off what the last good one has not made durable, for a caller that still has it. A
-  // Writer opened anew then does not take it for archived. The Writer stays unusable.
+  // The same beside the caller, in a thread of the Writer's own, for what was appended before the call. Nothing where
+  // one is under way already, or all is durable.
+  std::expected<void, std::error_code> begin_sync();
+  // Is it still under way? Takes note of its end. Errors: as sync()'s.
+  std::expected<bool, std::error_code> sync_beside();
+  // What is known to be durable: the position before which all is, and the seq of the first record that may not be.
+  std::optional<Position> synced_position() const noexcept;
+  std::uint64_t synced_seq() const noexcept;
+  // After a failed sync: reads back what the last good one has not made durable, writes it to a new file and syncs
+  // that. Then the Writer is as good as new. On an error it stays as it was.
+  std::expected<void, std::error_code> write_again();
+  // After a failed sync, too, for a caller that still has it all: cuts off what the last good one has not made durable.
+  // A Writer opened anew then does not take it for archived. The Writer stays unusable.
   std::expected<void, std::error_code> cut_unsynced();
   // Seals the file in use (sync, then renamed to .seg). The next append begins a new one. Without a file:
   // nothing.
