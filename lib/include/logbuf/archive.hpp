@@ -194,6 +194,8 @@ class LOGBUF_API Reader {
   // before it are not told. In a sealed file this takes three reads; in one that is in use, a read for each of its
   // blocks before. totals() begins anew.
   std::expected<void, std::error_code> seek_seq(std::uint64_t seq);
+  // The seq behind the last record that there is. The next call must be a seek.
+  std::expected<std::uint64_t, std::error_code> end_seq();
   // The next entry will be the first of the last `count` seqs. Otherwise as seek_seq().
   std::expected<void, std::error_code> seek_last(std::uint64_t count);
   // The next entry will come from the first block that may hold a record of this time or later (ns since 1970-01-01
