@@ -200,7 +200,7 @@ class LOGBUF_API Reader {
   std::expected<void, std::error_code> seek_last(std::uint64_t count);
   // The next entry will come from the first block that may hold a record of this time or later (ns since 1970-01-01
   // UTC): older ones may come before it and between, for times need not go up. A record without a time has its block's
-  // drain_time_ns. Otherwise as seek_seq().
+  // drain_time_ns. A gap right before that block is not told. Otherwise as seek_seq().
   std::expected<void, std::error_code> seek_time(std::int64_t time_ns);
   // What has been passed since open() or the last seek.
   const Totals& totals() const noexcept;
