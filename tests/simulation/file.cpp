@@ -1,6 +1,7 @@
 // platform/file.hpp on a simulated disk.
 #include "platform/file.hpp"
 
+#include <cerrno>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -69,7 +70,10 @@ std::expected<Kind, int> kind_of(const std::filesystem::path& path) noexcept {
 std::expected<Names, int> names_in(const std::filesystem::path& directory) {
   auto names = Disk::current().names(directory);
   if (!names) return std::unexpected(names.error());
-  return Names{.names = std::move(*names), .settled = true};
+  return Names{.names = std::move(*names), .settled = false, .changed_ns = 0};
+}
+std::expected<std::int64_t, int> changed_ns(const std::filesystem::path&) noexcept {
+  return std::unexpected(ENOSYS);
 }
 std::expected<void, int> make_directories(const std::filesystem::path& path) {
   return Disk::current().make_directories(path);

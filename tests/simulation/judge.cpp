@@ -108,8 +108,9 @@ void Scene::judge(const Found& found, const char* when) {
 // Each sealed file has its index and its seal, and the next one knows it.
 void Scene::judge_files() {
   const Disk::Observer observer(disk_);
-  const auto names = archive::list_segments(kDirectory);
-  if (!names) return complain("the directory cannot be listed");
+  const auto listing = archive::list_segments(kDirectory);
+  if (!listing) return complain("the directory cannot be listed");
+  const auto* const names = &listing->names;
   std::optional<archive::format::Digest> before;
   for (std::size_t i = 0; i < names->size(); ++i) {
     const auto& name = (*names)[i];
@@ -157,8 +158,8 @@ void Scene::judge_end() {
   if (whole && now_.syncs && found.seqs.size() != script_.records().size())
     complain("at the end, records that were synced are missing");
   const Disk::Observer observer(disk_);
-  const auto names = archive::list_segments(kDirectory);
-  if (!names || (!disk_.struck() && !std::ranges::all_of(*names, &archive::SegmentName::sealed)))
+  const auto listing = archive::list_segments(kDirectory);
+  if (!listing || (!disk_.struck() && !std::ranges::all_of(listing->names, &archive::SegmentName::sealed)))
     complain("at the end, without what was not synced, a file that was sealed is not");
   const auto writer = archive::Writer::open(kDirectory, ring(), options());
   if (!writer) return complain("at the end, no Writer can be opened: " + logbuf::error_detail());

@@ -33,7 +33,7 @@ std::expected<void, std::error_code> make(const fs::path& path) {
 std::expected<void, std::error_code> make_durable(const fs::path& path) {
   const auto segments = list_segments(path);
   if (!segments) return std::unexpected(segments.error());
-  if (!segments->empty()) return {};
+  if (!segments->names.empty()) return {};
   fs::path made = platform::absolute(path).lexically_normal();
   if (!made.has_filename()) made = made.parent_path();
   for (; made.has_relative_path(); made = made.parent_path()) {
