@@ -54,8 +54,8 @@ class Tally {
     FAIL_CHECK("fault " << static_cast<int>(first.fault) << " x " << first.calls << " at call " << first.at << " ("
                         << (first.at < trace.size() ? name_of(trace[first.at]) : "?") << "), syncs "
                         << circumstances.syncs << ", power " << circumstances.power << ", new ring "
-                        << circumstances.new_ring << ", then " << static_cast<int>(circumstances.then) << ", seed "
-                        << circumstances.seed << ": " << wrong);
+                        << circumstances.new_ring << ", then " << static_cast<int>(circumstances.then) << ", again "
+                        << circumstances.again << ", seed " << circumstances.seed << ": " << wrong);
   }
   ~Tally() { MESSAGE(points_ << " faults, " << wrong_ << " wrong"); }
 
@@ -119,6 +119,37 @@ TEST_CASE("a call that fails, once or for a while, costs nothing") {
       }
     }
   }
+}
+
+// Each call that makes something durable fails, at the `later`th call from there on the process dies.
+void fail_syncs(const std::vector<std::uint64_t>& later) {
+  const Script script = script_of_everything();
+  Tally tally;
+  for (const bool syncs : {true, false}) {
+    for (std::uint64_t seed = 0; seed < test::rounds(4); ++seed) {
+      const Circumstances circumstances{.syncs = syncs, .again = true, .seed = seed};
+      const auto trace = trace_of(script, circumstances);
+      for (std::uint64_t at = 0; at < trace.size(); ++at) {
+        if (trace[at] != Call::sync_data && trace[at] != Call::sync) continue;
+        for (const std::uint64_t more : later) {
+          std::vector<Plan> plans{{.fault = Fault::error, .at = at}};
+          if (more > 0) plans.push_back({.fault = Fault::stop_after, .at = at + more});
+          tally.run(script, circumstances, std::move(plans), trace);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a sync that fails costs nothing where what it was for is written again") {
+  fail_syncs({0});
+}
+
+// Not so yet: the file that it is written to has its name before it is complete, and what the failed one still has
+// behind its last good sync is sealed with it. If that is not on the disk when the machine dies, the seal says that it
+// was there, and a Reader passes over the same records in the next file.
+TEST_CASE("a process that dies while it writes again loses nothing that is durable afterwards" * doctest::skip()) {
+  fail_syncs({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
 }
 
 TEST_CASE("a second fault soon after the first finds the archive no less right") {

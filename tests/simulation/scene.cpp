@@ -71,6 +71,7 @@ void Scene::open_writer() {
       continue;
     }
     writer_ = std::move(*writer);
+    synced_once_ = false;
     if (looks) {
       Found found = look();
       judge(found, "when a Writer is opened");
@@ -154,9 +155,23 @@ bool Scene::sync() {
     return false;
   }
   if (!synced) {
-    leave_broken();
-    return false;
+    const bool again = now_.again && writer_->write_again();
+    rewritten_ = rewritten_ || now_.again;
+    if (disk_.stopped()) {
+      // Between the failed sync and its mending: as with a successor's.
+      whole_ = false;
+      doubt();
+      revive();
+      return false;
+    }
+    if (!again) {
+      leave_broken();
+      return false;
+    }
   }
+  // Of what was there before it, a Writer whose first sync fails writes nothing again.
+  if (!synced && !synced_once_) doubt();
+  synced_once_ = true;
   for (const auto& held : held_) {
     if (!doubtful_.contains(held.first)) durable_.insert(held);
   }

@@ -31,6 +31,7 @@ struct Circumstances {
   bool power = false;     // a stop is the machine's
   bool new_ring = false;  // after the machine's death there is another ring under the name, with the same script
   Then then = Then::repeat;
+  bool again = false;  // what a failed sync was for is written again; else it is cut off and handed in again
   std::uint64_t seed = 0;
 };
 
@@ -95,7 +96,9 @@ class Scene {
   Seqs doubtful_;            // of these, what a failed sync has left in the page cache alone
   bool whole_ = true;        // no machine has died, no block was cut: nothing may be missing
   std::map<std::uint16_t, std::uint64_t> refused_;  // by slot: what was told
+  bool synced_once_ = false;                        // by this Writer
   bool doubted_ = false;
+  bool rewritten_ = false;  // write_again() was there: a file may end before its end, and have no seal yet
   std::string wrong_;
 };
 
