@@ -223,7 +223,9 @@ BlockStream::Step BlockStream::pass_double() {
 BlockStream::Step BlockStream::resynchronise() {
   const char* fault = walk_->fault();
   std::optional<Claim> claims;
-  if (walk_->header_valid()) {
+  // Behind any other block there was at least an index; what stood between the two, nobody knows.
+  if (walk_->header_valid() && (block::is_type(walk_->header(), format::BlockType::index) ||
+                                block::is_type(walk_->header(), format::BlockType::seal))) {
     const auto& bad = walk_->header();
     claims = Claim{.seq = bad.first_seq + bad.record_count, .end = bad.end};
   }

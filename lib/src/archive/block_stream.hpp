@@ -106,7 +106,7 @@ class BlockStream {
   };
   std::optional<Left> left_;  // of the sealed file that a seek left
 
-  // Where a bad block would have brought us, if its header is to be believed and nothing else is damaged.
+  // Where a bad index or seal would have brought us, if its header is to be believed.
   struct Claim {
     std::uint64_t seq = 0;
     Position end = 0;

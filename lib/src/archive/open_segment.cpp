@@ -43,14 +43,21 @@ std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory&
                                                                 const Preamble& preamble) {
   const std::string unfinished = name.stem().append(kUnfinishedSuffix);
   const std::string label = path_text(directory, name.file_name());
-  auto file = platform::File::open(directory.path() / unfinished, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0640);
+  const auto make = [&] {
+    return platform::File::open(directory.path() / unfinished, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0640);
+  };
+  auto file = make();
+  if (!file && file.error() == EEXIST) {
+    // Ours, of an attempt that failed, and could not be removed then.
+    (void)platform::unlink_in(directory.file(), unfinished.c_str());
+    file = make();
+  }
   if (!file) {
     return system_failure(
         label + " cannot be made (let this user write to the directory; look for free space and inodes)", file.error());
   }
   OpenSegment segment(std::move(*file), name, header,
                       {.size = sizeof header, .next_number = 0, .finished = false, .summary = Summary(header)});
-  segment.synced_size_ = 0;
   auto written = segment.file_.write_at(std::as_bytes(std::span(&header, 1)), 0);
   const auto write = [&](format::BlockType type, std::span<const std::byte> payload) {
     if (!written) return;
@@ -65,11 +72,14 @@ std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory&
   };
   for (const auto& producer : preamble.producers) write(format::BlockType::producer, block::encode(producer));
   for (const auto& refused : preamble.refused) write(format::BlockType::refused, block::encode(refused, 0));
+  // A header must not be lost to a crash, or to a sync that fails and is forgotten, of a file that others know.
+  if (written) written = segment.file_.sync_data();
   if (written) written = platform::rename_in(directory.file(), unfinished.c_str(), name.file_name().c_str());
   if (!written) {
     (void)platform::unlink_in(directory.file(), unfinished.c_str());
     return cannot_write(label, written.error());
   }
+  segment.synced_size_ = segment.preamble_end_ = segment.size_;
   return segment;
 }
 

@@ -2,6 +2,9 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
+#include <cstring>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,20 +30,35 @@ struct Scanned {
   Position end = 0;
   std::optional<std::uint64_t> end_record;
   std::uint64_t next_seq = 0;
-  std::uint64_t valid_size = 0;   // bytes: to the end of the last valid block; an index without its seal is none
-  std::uint64_t next_number = 0;  // of the block that comes there
-  std::uint64_t torn_bytes = 0;   // bytes behind it
-  bool finished = false;          // it ends with its seal
+  std::uint64_t valid_size = 0;        // bytes: to the end of the last valid block; an index without its seal is none
+  std::uint64_t next_number = 0;       // of the block that comes there
+  std::uint64_t torn_bytes = 0;        // bytes behind it
+  std::uint64_t index_end = 0;         // bytes: to the end of the last valid index
+  bool ended = false;                  // a Writer has written its seal: no block comes behind
+  bool finished = false;               // it ends with its seal, and its index is there too
+  std::optional<format::Digest> seal;  // then: what it says, also of blocks that are damaged
   ProducerNames producers;
   RefusedTotals refused;
 };
+
+std::optional<format::SealPayload> seal_in(const BlockWalk& walk) {
+  format::SealPayload seal{};
+  if (walk.payload().size() != sizeof seal) return std::nullopt;
+  std::memcpy(&seal, walk.payload().data(), sizeof seal);
+  if (seal.index_offset > walk.offset() || seal.index_offset % format::kAlignment != 0) return std::nullopt;
+  return seal;
+}
 
 void take(Scanned& scanned, bool sealed) {
   BlockWalk& walk = scanned.walk;
   const format::BlockHeader header = walk.header();
   const auto type = static_cast<format::BlockType>(header.type);
   // A Reader believes it; a Writer too, unless it can cut it off.
-  if (type == format::BlockType::index && !sealed) return walk.pass();
+  if (type == format::BlockType::index && !sealed) {
+    walk.pass();
+    scanned.index_end = walk.offset();
+    return;
+  }
   if (type == format::BlockType::producer) {
     if (auto producer = block::decode_producer(walk.payload())) {
       scanned.summary.add(*producer, header.offset);
@@ -52,11 +70,20 @@ void take(Scanned& scanned, bool sealed) {
       scanned.refused[statement->refused.slot] = std::move(statement->refused);
   }
   if (type < format::BlockType::index) scanned.summary.add(header);
-  scanned.finished = type == format::BlockType::seal;
+  scanned.ended = type == format::BlockType::seal;
+  scanned.finished = scanned.ended && (sealed || scanned.index_end == header.offset);
   scanned.end_record = block::end_record(type, header.first_record, header.record_count, scanned.end_record);
   scanned.end = std::max(scanned.end, header.end);
   scanned.next_seq = std::max(scanned.next_seq, header.first_seq + header.record_count);
+  const auto seal = scanned.ended ? seal_in(walk) : std::nullopt;
   walk.pass();
+  if (seal && scanned.finished) scanned.seal = seal->seal;
+  if (seal && !scanned.finished && seal->index_offset >= scanned.valid_size) {
+    // Of the two only the seal came to the disk, or the index was damaged since: both are written anew.
+    scanned.valid_size = seal->index_offset;
+    scanned.next_number = header.number - 1;
+    return;
+  }
   scanned.valid_size = walk.offset();
   scanned.next_number = walk.next_number();
 }
@@ -70,6 +97,7 @@ std::expected<Scanned, int> scan(platform::File file, const format::FileHeader& 
                   .end_record = block::end_record(format::BlockType::producer, header.first_record, 0, {}),
                   .next_seq = header.first_seq,
                   .valid_size = sizeof header,
+                  .seal = {},
                   .producers = {},
                   .refused = {}};
   for (;;) {
@@ -163,7 +191,7 @@ class Recovery {
     found_.next_seq = scanned->next_seq;
     if (ours) take_ring(*scanned);
     if (name.sealed) return true;
-    if (!ours || scanned->finished) {
+    if (!ours || scanned->ended) {
       if (auto sealed = seal(*scanned, name); !sealed) return std::unexpected(sealed.error());
       return true;
     }
@@ -255,7 +283,7 @@ class Recovery {
     if (auto sealed = segment->seal(directory_); !sealed) return sealed;
     if (found_.newest && order(*found_.newest, segment->name()) == 0) {
       found_.newest = segment->name();
-      found_.newest_seal = segment->digest();
+      found_.newest_seal = scanned.seal.value_or(segment->digest());
     }
     return {};
   }
