@@ -91,9 +91,8 @@ TEST_CASE("a producer that waits until its record is durable goes on when the di
 TEST_CASE("a sync that fails once costs nothing: what it was for is written to another file, and durable there") {
   if (!can_trace()) return;
   for (const std::string policy : {"batch", "interval=1ms"}) {
-    for (const std::string when : {"2", "3", "5"}) {
-      // strace counts each thread's calls: with an interval those would fail, too, that write it again.
-      if (policy != "batch" && when != "5") continue;
+    // strace counts each thread's calls: with an interval, the second of the one that writes must not fail, too.
+    for (const std::string& when : policy == "batch" ? Lines{"2", "3", "6"} : Lines{"1", "5"}) {
       CAPTURE(policy);
       CAPTURE(when);
       Traced s;
@@ -114,7 +113,8 @@ TEST_CASE("a sync that fails once costs nothing: what it was for is written to a
 
 TEST_CASE("a sync that fails once while files are sealed and begun costs nothing") {
   if (!can_trace()) return;
-  for (const std::string when : {"2", "4", "6", "8", "14"}) {
+  for (const int which : {1, 2, 3, 4, 8}) {
+    const std::string when = std::to_string(which);
     CAPTURE(when);
     Traced s;
     Program daemon = s.start({"--sync", "none", "--rotate-size", "8K"}, "error=EIO:when=" + when);
@@ -126,7 +126,8 @@ TEST_CASE("a sync that fails once while files are sealed and begun costs nothing
     }
     s.ring.close();
     CHECK_MESSAGE(daemon.wait() == 0, daemon.said());
-    CHECK(daemon.has_said("written again to another file"));
+    // In turn a file's before it has its name, which is like a full disk, and that of its seal.
+    CHECK(daemon.has_said(which % 2 == 1 ? "writing again" : "written again to another file"));
     CHECK(contents_of(s.archive()) == sent);
   }
 }

@@ -55,9 +55,9 @@ class Archive {
   explicit Archive(bool sealed) : disk_(1), observer_(disk_) {
     disk_.make_durable_directory("/srv");
     write(sealed);
-    const auto listing = archive::list_segments(kDirectory);
-    REQUIRE(listing.has_value());
-    for (const auto& name : listing->names) files_.push_back(file_of(name));
+    const auto names = archive::list_segments(kDirectory);
+    REQUIRE(names.has_value());
+    for (const auto& name : names->names) files_.push_back(file_of(name));
     files_.back().last = true;
     whole_ = support::read_all(kDirectory);
     REQUIRE(whole_.seqs() == support::range(0, whole_.totals.next_seq));

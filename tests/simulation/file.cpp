@@ -1,7 +1,6 @@
 // platform/file.hpp on a simulated disk.
 #include "platform/file.hpp"
 
-#include <cerrno>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -70,7 +69,7 @@ std::expected<Kind, int> kind_of(const std::filesystem::path& path) noexcept {
 std::expected<Names, int> names_in(const std::filesystem::path& directory) {
   auto names = Disk::current().names(directory);
   if (!names) return std::unexpected(names.error());
-  return Names{.names = std::move(*names), .settled = false, .changed_ns = 0};
+  return Names{.names = std::move(*names)};
 }
 std::expected<std::int64_t, int> changed_ns(const std::filesystem::path&) noexcept {
   return std::unexpected(ENOSYS);

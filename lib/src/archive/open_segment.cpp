@@ -58,7 +58,6 @@ std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory&
   }
   OpenSegment segment(std::move(*file), name, header,
                       {.size = sizeof header, .next_number = 0, .finished = false, .summary = Summary(header)});
-  segment.synced_size_ = 0;
   auto written = segment.file_.write_at(std::as_bytes(std::span(&header, 1)), 0);
   const auto write = [&](format::BlockType type, std::span<const std::byte> payload) {
     if (!written) return;
@@ -80,6 +79,7 @@ std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory&
     (void)platform::unlink_in(directory.file(), unfinished.c_str());
     return cannot_write(label, written.error());
   }
+  segment.synced_size_ = segment.preamble_end_ = segment.size_;
   return segment;
 }
 

@@ -82,7 +82,9 @@ class OpenSegment {
   std::expected<void, std::error_code> seal(const Directory& directory);
 
   std::uint64_t size() const noexcept { return size_; }                // bytes
-  std::uint64_t synced_size() const noexcept { return synced_size_; }  // bytes: 0 where not even the name is durable
+  std::uint64_t synced_size() const noexcept { return synced_size_; }  // bytes
+  // Nothing is durable in it but what every file begins with.
+  bool only_begun() const noexcept { return synced_size_ <= preamble_end_; }
   // Bytes that finish() would add.
   std::uint64_t ending_size() const noexcept { return finished_ ? 0 : summary_.size(); }
   bool finished() const noexcept { return finished_; }
@@ -102,6 +104,7 @@ class OpenSegment {
   Summary summary_;
   std::uint64_t size_ = 0;
   std::uint64_t synced_size_ = 0;
+  std::uint64_t preamble_end_ = 0;  // of a file that this Writer made
   std::uint64_t next_number_ = 0;
   bool holds_blocks_ = false;
   bool finished_ = false;

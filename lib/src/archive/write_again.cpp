@@ -35,7 +35,7 @@ std::expected<void, std::error_code> Writer::State::write_again() {
     return failure(broken, broken_detail);
   }
   // A Reader passes over what it sees twice. The next Writer gives this file its seal.
-  if (failed.synced_size() == 0) {
+  if (failed.only_begun()) {
     (void)platform::unlink_in(directory.file(), failed.name().file_name().c_str());
   } else {
     (void)failed.cut_unsynced();
@@ -56,7 +56,7 @@ std::expected<void, std::error_code> Writer::State::copy_unsynced(const OpenSegm
   }
   if (auto begun = begin_file(now.end.value_or(reading->header.first_position)); !begun) return begun;
   BlockWalk walk(std::move(*file), reading->header);
-  if (failed.synced_size() > 0) walk.jump(failed.synced_size());
+  walk.jump(failed.synced_size());
   while (walk.offset() < failed.size()) {
     auto sight = walk.look();
     if (sight && *sight == BlockWalk::Sight::block) sight = walk.load();
