@@ -55,7 +55,7 @@ std::expected<std::unique_ptr<Drain>, std::error_code> Drain::attach(const std::
   auto writer =
       archive::Writer::open(std::filesystem::path(options.directory) / ring,
                             {.name = ring, .uuid = info.uuid, .capacity = info.capacity, .timestamps = info.timestamps},
-                            {.rotate_size = options.rotate_size_bytes});
+                            {.rotate_size = options.rotate_size_bytes, .rotate_age = options.rotate_age.value_or(0ns)});
   if (!writer) return std::unexpected(writer.error());
   return std::unique_ptr<Drain>(new Drain(ring, options, std::move(*consumer), std::move(*writer)));
 }
@@ -112,6 +112,7 @@ Drain::Outcome Drain::run() {
     if (failed_) return Outcome::failed;
     if (!sync_if_due()) return Outcome::failed;
     if (rotate_.exchange(false) && !finish(true)) return Outcome::failed;
+    if (!persist([this] { return writer_.rotate_if_due(); })) return Outcome::failed;
     if (last && consumer_.position() >= *last) break;
     if (drained) {
       last_record_ns_ = now_ns();
@@ -433,6 +434,7 @@ void Drain::idle() {
   if (unsynced_ && options_.sync.when == SyncPolicy::When::interval) {
     park = std::min(park, options_.sync.interval - std::chrono::nanoseconds(now_ns() - last_sync_ns_));
   }
+  if (const auto due = writer_.rotation_due_in()) park = std::min(park, *due);
   // An unfinished claim: its commit wakes us only if its producer is a channel's.
   if (consumer_.state() == RingState::blocked) park = std::min<std::chrono::nanoseconds>(park, kBlockedPark);
   if (park.count() <= 0) return;

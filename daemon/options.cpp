@@ -36,6 +36,7 @@ void check(const Options& options) {
   if (std::set(options.rings.begin(), options.rings.end()).size() != options.rings.size()) {
     wrong("one ring is given twice");
   }
+  if (options.rotate_age && options.rotate_age->count() == 0) wrong("--rotate-age must be longer than 0");
   if (options.capacity_given && !options.create) wrong("--capacity is for rings to be made: give --create as well");
   if (options.create && options.rings.empty()) wrong("--create needs a --ring NAME to create");
 }
@@ -48,6 +49,7 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
   std::string sync = "interval=1s";
   cli::Size capacity{std::uint64_t{64} << 20};
   cli::Size rotate_size{std::uint64_t{256} << 20};
+  std::optional<cli::Duration> rotate_age;
   std::optional<cli::Duration> until_idle;
 
   auto rings = cli::option_group("Rings");
@@ -63,7 +65,9 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
       "sync", po::value(&sync)->value_name("WHEN")->default_value(sync),
       "when to make durable: none, interval=DURATION, or batch (space in the ring is released only then)")(
       "rotate-size", po::value(&rotate_size)->value_name("SIZE")->default_value(rotate_size),
-      "seal a file before it grows beyond this size, begin the next");
+      "seal a file before it grows beyond this size, begin the next")(
+      "rotate-age", po::value(&rotate_age)->value_name("DURATION"),
+      "seal a file that is this old and holds records; the next record begins another");
   auto running = cli::option_group("Running");
   running.add_options()("once", po::bool_switch(&options.once), "drain what is there, seal, exit")(
       "until-idle", po::value(&until_idle)->value_name("DURATION"), "the same, once no record has come for so long");
@@ -87,6 +91,7 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
     options.capacity_given = !given["capacity"].defaulted();
     options.segment.capacity = capacity.bytes;
     options.rotate_size_bytes = rotate_size.bytes;
+    if (rotate_age) options.rotate_age = rotate_age->time;
     options.sync = parse_sync(sync);
     if (until_idle) options.until_idle = until_idle->time;
     check(options);

@@ -29,6 +29,7 @@ struct Options {
   bool capacity_given = false;
   SyncPolicy sync;
   std::uint64_t rotate_size_bytes = 0;
+  std::optional<std::chrono::nanoseconds> rotate_age;
   bool once = false;
   std::optional<std::chrono::nanoseconds> until_idle;
 };

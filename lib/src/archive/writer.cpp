@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <bit>
+#include <chrono>
 #include <limits>
 #include <string>
 #include <utility>
@@ -288,6 +290,19 @@ std::expected<void, std::error_code> Writer::cut_unsynced() {
 
 std::expected<void, std::error_code> Writer::seal() {
   return state_->seal();
+}
+
+std::expected<void, std::error_code> Writer::rotate_if_due() {
+  const auto due = rotation_due_in();
+  return due && due->count() == 0 ? state_->seal() : state_->usable();
+}
+
+std::optional<std::chrono::nanoseconds> Writer::rotation_due_in() const noexcept {
+  const State& s = *state_;
+  if (s.options.rotate_age.count() <= 0 || !s.now.segment) return std::nullopt;
+  if (s.now.next_seq == s.now.segment->name().first_seq) return std::nullopt;  // no record yet
+  const std::chrono::nanoseconds age(platform::monotonic_clock_ns() - s.now.segment->made_ns());
+  return std::max(std::chrono::nanoseconds(0), s.options.rotate_age - age);
 }
 
 }  // namespace logbuf::archive
