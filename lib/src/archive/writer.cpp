@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <logbuf/archive.hpp>
+#include <logbuf/keeper.hpp>
 
 #include "archive/block.hpp"
 #include "archive/directory.hpp"
@@ -79,6 +80,7 @@ std::expected<void, std::error_code> Writer::State::seal() {
     now.newest = now.segment->name();
     now.newest_seal = now.segment->digest();
     now.segment.reset();
+    if (options.sealed) options.sealed();
   }
   return sealed;
 }
@@ -290,6 +292,10 @@ std::expected<void, std::error_code> Writer::cut_unsynced() {
 
 std::expected<void, std::error_code> Writer::seal() {
   return state_->seal();
+}
+
+std::expected<Keeper, std::error_code> Writer::keeper() const {
+  return Keeper::beside(state_->directory);
 }
 
 std::expected<void, std::error_code> Writer::rotate_if_due() {
