@@ -48,14 +48,17 @@ std::string number(std::uint64_t n) {
 
 }  // namespace
 
-std::expected<std::unique_ptr<Drain>, std::error_code> Drain::attach(const std::string& ring, const Options& options) {
+std::expected<std::unique_ptr<Drain>, std::error_code> Drain::attach(const std::string& ring, const Options& options,
+                                                                     std::function<void()> sealed) {
   auto consumer = Consumer::attach(ring, {.name = "logbuf-archiver"});
   if (!consumer) return std::unexpected(consumer.error());
   const RingInfo& info = consumer->info();
   auto writer =
       archive::Writer::open(std::filesystem::path(options.directory) / ring,
                             {.name = ring, .uuid = info.uuid, .capacity = info.capacity, .timestamps = info.timestamps},
-                            {.rotate_size = options.rotate_size_bytes, .rotate_age = options.rotate_age.value_or(0ns)});
+                            {.rotate_size = options.rotate_size_bytes,
+                             .rotate_age = options.rotate_age.value_or(0ns),
+                             .sealed = std::move(sealed)});
   if (!writer) return std::unexpected(writer.error());
   return std::unique_ptr<Drain>(new Drain(ring, options, std::move(*consumer), std::move(*writer)));
 }
