@@ -7,10 +7,12 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -74,8 +76,12 @@ struct Refused {
   std::string producer;     // who counted what is new in `total`, at most 256 bytes; empty: not known
 };
 
+class Keeper;
+
 struct WriterOptions {
   std::uint64_t rotate_size = std::uint64_t{256} << 20;  // bytes: a file that has reached this is sealed
+  std::chrono::nanoseconds rotate_age{0};                // a file this old is sealed by rotate_if_due(); 0: never
+  std::function<void()> sealed = {};                     // called where a file has been sealed; it must not throw
 };
 
 // Appends a ring's records to DIR (DIR itself holds the files; made if it is not there). Calls may block on
@@ -138,6 +144,14 @@ class LOGBUF_API Writer {
   // Seals the file in use (sync, then renamed to .seg). The next append begins a new one. Without a file:
   // nothing.
   std::expected<void, std::error_code> seal();
+  // The same, where the file in use is older than rotate_age and holds records. Its age counts from its making, by the
+  // monotonic clock; of a file that open() found, by the time in its header.
+  std::expected<void, std::error_code> rotate_if_due();
+  // How long it is until then; 0: now. Empty: not before another record is appended, or never.
+  std::optional<std::chrono::nanoseconds> rotation_due_in() const noexcept;
+
+  // For what becomes of the sealed files, in another thread (keeper.hpp). Errors: errno.
+  std::expected<Keeper, std::error_code> keeper() const;
 
  private:
   struct State;

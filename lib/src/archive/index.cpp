@@ -208,7 +208,12 @@ std::expected<std::optional<FileEnd>, int> read_file_end(const platform::File& f
 
   const auto seal = block_in(bytes, base, *size - kSealSize, header, format::BlockType::seal);
   if (!seal || seal->second.size() != sizeof(format::SealPayload)) return std::nullopt;
-  FileEnd end{.end = seal->first.begin, .end_seq = seal->first.first_seq, .entries = {}, .names = {}, .refused = {}};
+  FileEnd end{.end = seal->first.begin,
+              .end_seq = seal->first.first_seq,
+              .sealed_ns = seal->first.drain_time_ns,
+              .entries = {},
+              .names = {},
+              .refused = {}};
   std::memcpy(&end.seal, seal->second.data(), sizeof end.seal);
   // Nothing stands between the two.
   if (end.seal.index_length > format::kMaxIndexPayload || end.seal.index_length % format::kAlignment != 0 ||

@@ -53,6 +53,7 @@ struct FileEnd {
   format::SealPayload seal{};
   Position end = 0;
   std::uint64_t end_seq = 0;
+  std::int64_t sealed_ns = 0;               // CLOCK_REALTIME
   std::vector<format::IndexEntry> entries;  // in the file's order
   std::vector<IndexedName> names;           // likewise
   RefusedTotals refused;

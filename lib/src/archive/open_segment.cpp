@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -25,12 +26,18 @@ std::unexpected<std::error_code> cannot_write(const std::string& file, int error
                         error);
 }
 
+// The wall clock may have been set since, so that the file seems to come from the future.
+std::int64_t age_of(const format::FileHeader& header) noexcept {
+  return std::max<std::int64_t>(0, platform::wall_clock_ns() - std::max<std::int64_t>(0, header.created_wall_ns));
+}
+
 }  // namespace
 
 OpenSegment::OpenSegment(platform::File file, SegmentName name, const format::FileHeader& header, Found found)
     : file_(std::move(file)),
       name_(std::move(name)),
       salt_(header.salt),
+      made_ns_(platform::monotonic_clock_ns() - age_of(header)),
       summary_(std::move(found.summary)),
       size_(found.size),
       synced_size_(found.size),

@@ -92,6 +92,7 @@ class OpenSegment {
   // True if it holds more than producers' names (or was found with any), so that sealing it leaves something behind.
   bool holds_blocks() const noexcept { return holds_blocks_; }
   const SegmentName& name() const noexcept { return name_; }
+  std::int64_t made_ns() const noexcept { return made_ns_; }  // by the monotonic clock
 
  private:
   std::expected<void, int> write(std::span<const Piece> pieces);
@@ -101,6 +102,7 @@ class OpenSegment {
   platform::File file_;
   SegmentName name_;
   std::uint64_t salt_ = 0;
+  std::int64_t made_ns_ = 0;
   Summary summary_;
   std::uint64_t size_ = 0;
   std::uint64_t synced_size_ = 0;

@@ -1,10 +1,13 @@
+#include <algorithm>
 #include <bit>
+#include <chrono>
 #include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <logbuf/archive.hpp>
+#include <logbuf/keeper.hpp>
 
 #include "archive/block.hpp"
 #include "archive/producer_names.hpp"
@@ -80,6 +83,7 @@ std::expected<void, std::error_code> Writer::State::seal() {
     now.newest = now.segment->name();
     now.newest_seal = now.segment->digest();
     now.segment.reset();
+    if (options.sealed) options.sealed();
   }
   return sealed;
 }
@@ -323,6 +327,23 @@ std::expected<void, std::error_code> Writer::cut_unsynced() {
 
 std::expected<void, std::error_code> Writer::seal() {
   return state_->seal();
+}
+
+std::expected<Keeper, std::error_code> Writer::keeper() const {
+  return Keeper::beside(state_->directory);
+}
+
+std::expected<void, std::error_code> Writer::rotate_if_due() {
+  const auto due = rotation_due_in();
+  return due && due->count() == 0 ? state_->seal() : state_->usable();
+}
+
+std::optional<std::chrono::nanoseconds> Writer::rotation_due_in() const noexcept {
+  const State& s = *state_;
+  if (s.options.rotate_age.count() <= 0 || !s.now.segment) return std::nullopt;
+  if (s.now.next_seq == s.now.segment->name().first_seq) return std::nullopt;  // no record yet
+  const std::chrono::nanoseconds age(platform::monotonic_clock_ns() - s.now.segment->made_ns());
+  return std::max(std::chrono::nanoseconds(0), s.options.rotate_age - age);
 }
 
 }  // namespace logbuf::archive
