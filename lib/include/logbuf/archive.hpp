@@ -18,6 +18,7 @@
 #include <string_view>
 #include <system_error>
 #include <variant>
+#include <vector>
 
 #include <logbuf/export.hpp>
 #include <logbuf/record.hpp>
@@ -196,6 +197,35 @@ class LOGBUF_API Reader {
   explicit Reader(std::unique_ptr<State>) noexcept;
   std::unique_ptr<State> state_;
 };
+
+// One segment file, as its header and its end describe it.
+struct FileInfo {
+  std::filesystem::path path;
+  std::uint64_t file_bytes = 0;  // on disk
+  std::string fault;             // why nothing below is known; empty: it is
+  RingIdentity ring;
+  Uuid archive_uuid{};
+  std::int64_t created_ns = 0;  // since 1970-01-01 UTC
+  bool sealed = false;          // it ends with its index and its seal
+  bool compressed = false;      // some of its records are
+  std::uint64_t first_seq = 0;  // seqs [first_seq, end_seq)
+  std::uint64_t end_seq = 0;
+  Position begin = 0;  // positions [begin, end) of the ring
+  Position end = 0;
+  std::uint64_t blocks = 0;  // without index and seal
+  std::uint64_t records = 0;
+  std::uint64_t payload_bytes = 0;  // of its blocks with records, before compression: record headers count
+  struct Times {
+    std::int64_t min_ns = 0;
+    std::int64_t max_ns = 0;
+  };
+  std::optional<Times> times;       // of its records; where they have none, when they were written here
+  std::uint64_t damaged_bytes = 0;  // seen on the way through a file without a seal: where no block begins
+};
+
+// The files of a directory in their order, or one file. Of a sealed file only its header and its end are read; of
+// another one the headers of its blocks. Checks no payload: verify() does. Errors: as Reader::open().
+LOGBUF_API std::expected<std::vector<FileInfo>, std::error_code> list_files(const std::filesystem::path& target);
 
 // Describes one file: its header's fields as "name: value" lines, for people (logbuf-cat --header).
 LOGBUF_API std::expected<std::string, std::error_code> describe_header(const std::filesystem::path& file);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "archive/extent.hpp"
 #include "archive/index.hpp"
 #include "platform/failure.hpp"
 
@@ -95,22 +96,9 @@ std::expected<std::uint64_t, std::error_code> BlockStream::end_seq() {
     return seq;
   }
   files_.put_back();
-  BlockWalk walk(std::move(segment.file), header);
-  std::uint64_t seq = header.first_seq;
-  for (;;) {
-    const auto sight = walk.look();
-    if (!sight) return fails(sight.error());
-    if (*sight == Sight::end) return seq;
-    if (*sight == Sight::block) {
-      seq = std::max(seq, walk.header().first_seq + walk.header().record_count);
-      walk.pass();
-      continue;
-    }
-    const auto found = walk.find_next();
-    if (!found) return fails(found.error());
-    if (!*found) return seq;
-    walk.jump(**found);
-  }
+  const auto extent = walk_extent(std::move(segment.file), header);
+  if (!extent) return fails(extent.error());
+  return extent->end_seq;
 }
 
 std::unexpected<std::error_code> BlockStream::cannot_read(int error) const {

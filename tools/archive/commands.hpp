@@ -1,0 +1,10 @@
+// The commands of logbuf-archive, one a file.
+#pragma once
+
+#include "program.hpp"
+
+namespace logbuf::archive_tool {
+
+cli::Command info_command();
+
+}  // namespace logbuf::archive_tool
