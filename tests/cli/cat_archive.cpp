@@ -103,6 +103,45 @@ TEST_CASE("damage costs the records of its block and no others") {
   CHECK(contains(ended.err, archive.path() + ": lost 1 record in 1 gap"));
 }
 
+TEST_CASE("a damaged archive is read to its end, and each damage told in its place") {
+  Archive archive;
+  for (const char* payload : {"0", "1", "2", "3"}) {
+    archive.append({payload});
+    archive.append({std::string("damaged ") + payload});
+    archive.seal();
+  }
+  archive.append({"end"});
+  archive.damage("damaged 0");
+  const std::string beheaded = archive.files()[2];
+  std::filesystem::resize_file(beheaded, 100);
+  const Ended ended = shell("CAT " + archive.path() + " 2>&1");
+  CHECK(ended.status == 3);
+  CHECK(ended.out.starts_with("0\n-- lost 1 record, "));
+  CHECK(contains(ended.out, "--\n1\ndamaged 1\n-- lost 2 records, "));
+  CHECK(contains(ended.out, beheaded));
+  CHECK(contains(ended.out, "--\n3\ndamaged 3\nend\nlogbuf-cat: "));
+  CHECK(contains(ended.out, archive.path() + ": lost 3 records in 2 gaps"));
+}
+
+TEST_CASE("following a damaged archive tells the damage, goes on, and ends with status 3") {
+  Archive archive;
+  archive.append({"0"});
+  archive.append({"damaged"});
+  archive.append({"2"});
+  archive.damage("damaged");
+  Program program(cat_words({"-f", archive.path()}));
+  program.wait_for_out("0\n2\n");
+  program.wait_for_err("-- lost 1 record, ");
+  archive.seal();
+  archive.append({"3"});
+  program.wait_for_out("3\n");
+  program.signal(SIGTERM);
+  const Ended ended = program.finish();
+  CHECK(ended.status == 3);
+  CHECK(ended.out == "0\n2\n3\n");
+  CHECK(contains(ended.err, archive.path() + ": lost 1 record in 1 gap"));
+}
+
 TEST_CASE("a reader that leaves after one line leaves in peace, even where records are lost") {
   Archive archive;
   archive.append({"first"});
@@ -127,6 +166,23 @@ TEST_CASE("following an archive goes on in its next file") {
   const Ended ended = program.finish();
   CHECK(ended.status == 0);
   CHECK(ended.out == "0\n1\n2\n");
+  CHECK(ended.err == "");
+}
+
+TEST_CASE("following an archive misses nothing however often the file changes") {
+  Archive archive;
+  Program program(cat_words({"-f", "-c", "60", archive.path()}));
+  std::string all;
+  for (int i = 0; i < 60; ++i) {
+    const std::string payload = "record " + std::to_string(i);
+    archive.append({payload});
+    all += payload + "\n";
+    if (i % 3 == 0) archive.seal();
+    if (i % 20 == 0) program.wait_for_out(payload + "\n");
+  }
+  const Ended ended = program.finish();
+  CHECK(ended.status == 0);
+  CHECK(ended.out == all);
   CHECK(ended.err == "");
 }
 

@@ -63,11 +63,10 @@ void Archive::append(const std::vector<std::string>& payloads, std::uint16_t slo
   for (const std::string& payload : payloads) {
     const std::uint64_t word =
         record::pack({.length = static_cast<std::uint32_t>(payload.size()), .skip = false, .slot = slot, .type = type});
-    const std::int64_t time_ns = 1'000'000'001;
     const std::size_t at = bytes.size();
     bytes.resize(at + record::align_up(payload.size() + header_bytes));
     std::memcpy(&bytes[at], &word, sizeof word);
-    if (timestamps_) std::memcpy(&bytes[at + record::kHeaderSize], &time_ns, sizeof time_ns);
+    if (timestamps_) std::memcpy(&bytes[at + record::kHeaderSize], &time_ns_, sizeof time_ns_);
     std::memcpy(&bytes[at + header_bytes], payload.data(), payload.size());
   }
   const logbuf::Position end = position_ + bytes.size();
@@ -82,6 +81,21 @@ void Archive::append_gap(std::uint64_t lost, const std::string& why) {
       writer_->append(logbuf::archive::Gap{.lost = lost, .from = position_, .to = position_ + 16 * lost, .why = why}));
   position_ += 16 * lost;
   record_ += lost;
+}
+
+void Archive::append_refused(std::uint64_t lost, std::uint16_t slot, const std::string& name) {
+  const std::uint64_t total = refused_[slot] += lost;
+  REQUIRE(writer_->append(logbuf::archive::Refused{.slot = slot, .at = position_, .total = total, .producer = name}));
+}
+
+void Archive::append_hole(std::uint16_t slot) {
+  const auto bytes = record::header_size(timestamps_);
+  const std::uint64_t word = record::pack({.length = bytes, .skip = true, .slot = slot, .type = record::kHoleType});
+  std::vector<std::byte> hole(bytes);
+  std::memcpy(hole.data(), &word, sizeof word);
+  const logbuf::Position end = position_ + bytes;
+  REQUIRE(writer_->append({.begin = position_, .end = end, .records = 0, .first_record = record_, .bytes = hole}));
+  position_ = end;
 }
 
 void Archive::name_producer(std::uint16_t slot, const std::string& name) {

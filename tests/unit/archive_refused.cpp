@@ -44,6 +44,8 @@ TEST_CASE("refused records are a gap where they would have stood, with their num
   const auto gap = std::get<Gap>(**reader.next());
   CHECK(gap.lost == 128);
   CHECK(gap.why == "producer feed-3 (slot 3): refused at a full ring");
+  CHECK(gap.slot == 3);
+  CHECK(gap.producer == "feed-3");
   CHECK(gap.from == 24);
   CHECK(gap.to == 24);
   CHECK(std::get<Record>(**reader.next()).seq == 1);

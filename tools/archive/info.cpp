@@ -65,7 +65,7 @@ std::string state_of(const FileInfo& file) {
 }
 
 std::string times_text(const std::optional<FileInfo::Times>& times) {
-  return times ? cat::time_text(times->min_ns) + " to " + cat::time_text(times->max_ns) : "-";
+  return times ? cli::time_text(times->min_ns) + " to " + cli::time_text(times->max_ns) : "-";
 }
 
 // "0 to 41"; "-" where there is none.
@@ -103,7 +103,7 @@ void print_text(const std::string& target, const std::vector<FileInfo>& files, c
     line("  state", state_of(file));
     line("  bytes on disk", std::to_string(file.file_bytes));
     if (!file.fault.empty()) continue;
-    line("  created", cat::time_text(file.created_ns));
+    line("  created", cli::time_text(file.created_ns));
     line("  seqs", seqs_text(file.first_seq, file.end_seq));
     line("  positions", std::to_string(file.begin) + " to " + std::to_string(file.end));
     line("  times", times_text(file.times));
@@ -115,8 +115,8 @@ void print_text(const std::string& target, const std::vector<FileInfo>& files, c
 }
 
 void add_times(Json& json, const std::optional<FileInfo::Times>& times) {
-  json["time_min"] = times ? Json(cat::time_text(times->min_ns)) : Json(nullptr);
-  json["time_max"] = times ? Json(cat::time_text(times->max_ns)) : Json(nullptr);
+  json["time_min"] = times ? Json(cli::time_text(times->min_ns)) : Json(nullptr);
+  json["time_max"] = times ? Json(cli::time_text(times->max_ns)) : Json(nullptr);
 }
 
 Json json_of(const FileInfo& file) {
@@ -127,7 +127,7 @@ Json json_of(const FileInfo& file) {
   if (!file.fault.empty()) return json;
   json.update(Json{{"sealed", file.sealed},
                    {"compressed", file.compressed},
-                   {"created", cat::time_text(file.created_ns)},
+                   {"created", cli::time_text(file.created_ns)},
                    {"ring_uuid", cli::uuid_text(file.ring.uuid)},
                    {"first_seq", file.first_seq},
                    {"end_seq", file.end_seq},

@@ -1,5 +1,6 @@
 #include "archive_source.hpp"
 
+#include <limits>
 #include <utility>
 
 #include "failure.hpp"
@@ -23,19 +24,39 @@ void ArchiveSource::seek(std::uint64_t seq) {
   }
 }
 
-void ArchiveSource::seek_last(std::uint64_t count) {
-  if (const auto sought = reader_.seek_last(count); !sought) {
+void ArchiveSource::seek_time(std::int64_t time_ns) {
+  if (const auto sought = reader_.seek_time(time_ns); !sought) {
     cli::die(sought.error(), "archive " + target_.string() + " cannot be read");
   }
 }
 
-std::optional<Item> ArchiveSource::next() {
+std::uint64_t ArchiveSource::end_seq() {
+  // No record has this seq: all blocks are passed, by their headers alone.
+  seek(std::numeric_limits<std::uint64_t>::max());
+  while (read()) {
+  }
+  return reader_.totals().next_seq;
+}
+
+void ArchiveSource::limit_gaps(TimeRange times) {
+  times_ = times;
+  before_ = times.since.has_value();
+  behind_ = false;
+  damage_passed_bytes_ = damage_outside_bytes_ = 0;
+}
+
+std::optional<Item> ArchiveSource::read() {
   auto next = reader_.next();
   if (!next) cli::die(next.error(), "archive " + target_.string() + " cannot be read");
   if (!*next) return std::nullopt;
   if (auto* gap = std::get_if<archive::Gap>(&**next)) {
-    return Gap{
-        .kind = Gap::Kind::lost, .records = gap->lost, .from = gap->from, .to = gap->to, .why = std::move(gap->why)};
+    return Gap{.kind = Gap::Kind::lost,
+               .records = gap->lost,
+               .from = gap->from,
+               .to = gap->to,
+               .why = std::move(gap->why),
+               .slot = gap->slot,
+               .producer = std::move(gap->producer)};
   }
   const auto& record = std::get<archive::Record>(**next);
   return Record{.seq = record.seq,
@@ -46,6 +67,52 @@ std::optional<Item> ArchiveSource::next() {
                 .type = record.type,
                 .producer = record.producer,
                 .bytes = record.bytes};
+}
+
+// True: it is as much too early or too late as the one before it, and so is what is missing between the two.
+bool ArchiveSource::pass(const Record& record) {
+  const std::int64_t time_ns = *record.any_time_ns();
+  const bool was_behind = std::exchange(behind_, times_.is_late(time_ns));
+  before_ = before_ && times_.is_early(time_ns);
+  const bool outside = before_ || (was_behind && behind_);
+  const std::uint64_t damage_bytes = reader_.totals().damaged_bytes;
+  if (outside) {
+    held_.clear();
+    damage_outside_bytes_ += damage_bytes - damage_passed_bytes_;
+  }
+  damage_passed_bytes_ = damage_bytes;
+  return outside;
+}
+
+std::optional<Item> ArchiveSource::next_held() {
+  if (held_.empty()) return std::exchange(behind_held_, std::nullopt);
+  Gap gap = std::move(held_.front());
+  held_.pop_front();
+  return gap;
+}
+
+std::optional<Item> ArchiveSource::next() {
+  if (behind_held_) return next_held();
+  while (auto item = read()) {
+    if (auto* const gap = std::get_if<Gap>(&*item)) {
+      if (!before_ && !behind_) return item;
+      held_.push_back(std::move(*gap));
+      continue;
+    }
+    const auto& record = std::get<Record>(*item);
+    if (pass(record)) continue;
+    if (held_.empty()) return item;
+    behind_held_ = record;
+    return next_held();
+  }
+  // What comes next, if anything does, may be wanted; but not behind what is too late.
+  if (behind_) held_.clear();
+  return next_held();
+}
+
+std::uint64_t ArchiveSource::damaged_bytes() const noexcept {
+  const std::uint64_t passed_bytes = behind_ ? damage_passed_bytes_ : reader_.totals().damaged_bytes;
+  return passed_bytes - damage_outside_bytes_;
 }
 
 void ArchiveSource::wait(std::chrono::nanoseconds timeout) {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <optional>
 
@@ -10,6 +11,7 @@
 
 #include "change_watch.hpp"
 #include "item.hpp"
+#include "ranges.hpp"
 
 namespace logbuf::cat {
 
@@ -19,8 +21,15 @@ class ArchiveSource {
 
   // What comes next is the first at or after `seq`.
   void seek(std::uint64_t seq);
-  // What comes next is the last `count` seqs.
-  void seek_last(std::uint64_t count);
+  // What comes next is not behind the first record that is of this time or later. There may be earlier ones, too, and
+  // gaps of anywhere before it, but perhaps not the one right before it.
+  void seek_time(std::int64_t time_ns);
+  // The seq that the next record will get that is written to the archive. Seek afterwards.
+  std::uint64_t end_seq();
+
+  // For after the last seek: gaps that lie wholly outside these times are not told. What a gap lacks may be of any time
+  // from that of the record before it to that of the one behind it. To select records is left to the caller.
+  void limit_gaps(TimeRange times);
 
   std::optional<Item> next();
   bool ended() const { return false; }  // a writer may come back to it
@@ -28,11 +37,25 @@ class ArchiveSource {
   void settle(std::uint64_t) {}
 
   const archive::Totals& totals() const noexcept { return reader_.totals(); }
+  // Since the last seek; not where gaps are not told.
+  std::uint64_t damaged_bytes() const noexcept;
 
  private:
+  std::optional<Item> read();
+  bool pass(const Record& record);
+  std::optional<Item> next_held();
+
   std::filesystem::path target_;
   archive::Reader reader_;
   std::optional<ChangeWatch> watch_;  // from the first wait() on
+
+  TimeRange times_;
+  bool before_ = false;                     // no record has come yet that was not too early
+  bool behind_ = false;                     // the last record was too late
+  std::deque<Gap> held_;                    // since the last record: before_ or behind_, the next one decides
+  std::optional<Record> behind_held_;       // the one that decided that held_ is told
+  std::uint64_t damage_passed_bytes_ = 0;   // up to the last record
+  std::uint64_t damage_outside_bytes_ = 0;  // of these, in gaps that were not told
 };
 
 }  // namespace logbuf::cat

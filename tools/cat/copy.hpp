@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <variant>
 #include <vector>
 
 #include "failure.hpp"
@@ -19,10 +21,11 @@ namespace logbuf::cat {
 
 // What holds for all targets of one run.
 struct Job {
-  const Filter& filter;
+  Filter& filter;
   Format& format;
   cli::Output& out;
   bool follow = false;
+  bool merge = false;                 // the items come from several targets at once
   std::optional<std::uint64_t> left;  // so many records more; empty: no limit
 
   bool enough() const noexcept { return left && *left == 0; }
@@ -33,7 +36,8 @@ struct Job {
 template <Source S>
 class Copy {
  public:
-  Copy(S& source, Job& job, Losses& losses) : source_(source), job_(job), losses_(losses) {}
+  // `losses`: one for each target of the source.
+  Copy(S& source, Job& job, std::span<Losses> losses) : source_(source), job_(job), losses_(losses) {}
 
   // Everything, or the last `last` records of what is there; then, when following, what comes after.
   void run(std::optional<std::uint64_t> last) {
@@ -75,20 +79,21 @@ class Copy {
   // True if nothing wanted comes after it.
   bool take(const Item& item) {
     const auto* const record = std::get_if<Record>(&item);
-    if (record == nullptr || job_.filter.wants(*record)) {
+    if (std::visit([this](const auto& any) { return job_.filter.wants(any); }, item)) {
       if (held_) {
         held_->add(item);
       } else {
         hand_on(item);
       }
     }
-    return record != nullptr && job_.filter.is_last(*record);
+    // A seq is one target's own: it says nothing about the others.
+    return record != nullptr && !job_.merge && job_.filter.is_last(*record);
   }
 
   void hand_on(const Item& item) {
     if (job_.enough()) return;
     if (const auto* const gap = std::get_if<Gap>(&item)) {
-      losses_.add(*gap);
+      losses_[gap->target].add(*gap);
       job_.format.gap(*gap);
       return;
     }
@@ -114,7 +119,7 @@ class Copy {
 
   S& source_;
   Job& job_;
-  Losses& losses_;
+  std::span<Losses> losses_;
   std::optional<LastItems> held_;
   std::vector<std::uint64_t> ends_;  // of the items since the last settle(): where they end in the output
   std::uint64_t settled_bytes_ = 0;

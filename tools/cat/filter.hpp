@@ -1,39 +1,41 @@
-// Which records are wanted.
+// What is wanted.
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <set>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "item.hpp"
+#include "producers.hpp"
+#include "ranges.hpp"
 
 namespace logbuf::cat {
-
-// Both ends belong to it.
-struct SeqRange {
-  std::uint64_t first = 0;
-  std::uint64_t last = std::numeric_limits<std::uint64_t>::max();
-};
 
 class Filter {
  public:
   void set_seqs(SeqRange range) { seqs_ = range; }
+  void set_times(TimeRange range) { times_ = range; }
   // A slot's number or a producer's name; any of those added will do.
-  void add_producer(const std::string& slot_or_name);
+  void add_producer(const std::string& slot_or_name) { producers_.add(slot_or_name); }
   void add_type(std::uint16_t type) { types_.insert(type); }
 
-  bool wants(const Record& record) const;
+  bool wants(const Record& record);
+  // All gaps but those that are another producer's alone.
+  bool wants(const Gap& gap) const { return !gap.slot || producers_.may_want(*gap.slot, gap.producer); }
   // No record after this one is wanted.
   bool is_last(const Record& record) const noexcept { return record.seq >= seqs_.last; }
-  std::uint64_t first_seq() const noexcept { return seqs_.first; }
-  bool wants_all() const noexcept;
+  const SeqRange& seqs() const noexcept { return seqs_; }
+  const TimeRange& times() const noexcept { return times_; }
+  // Nothing but seqs and times selects.
+  bool is_range() const noexcept { return producers_.all() && types_.empty(); }
+  // The wanted producers of whom no record of the wanted seqs and times has come to wants().
+  std::vector<std::string> unseen_producers() const { return producers_.unseen(); }
 
  private:
   SeqRange seqs_;
-  std::set<std::uint16_t> slots_;
-  std::set<std::string, std::less<>> names_;
+  TimeRange times_;
+  Producers producers_;
   std::set<std::uint16_t> types_;
 };
 

@@ -15,9 +15,9 @@ void Format::gap(const Gap& gap) {
   std::cerr << gap_line(gap) + '\n' << std::flush;
 }
 
-std::unique_ptr<Format> make_format(OutputKind kind, cli::Output& out) {
+std::unique_ptr<Format> make_format(OutputKind kind, TimeColumn time, cli::Output& out) {
   switch (kind) {
-    case OutputKind::text: return make_text_format(out, isatty(STDOUT_FILENO) != 0);
+    case OutputKind::text: return make_text_format(out, time, isatty(STDOUT_FILENO) != 0);
     case OutputKind::raw: return make_raw_format(out);
     case OutputKind::hex: return make_hex_format(out);
     case OutputKind::json: return make_json_format(out);

@@ -1,9 +1,11 @@
 // How records and gaps are written: one .cpp file for each --output.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "item.hpp"
+#include "local_time.hpp"
 #include "output.hpp"
 
 namespace logbuf::cat {
@@ -30,10 +32,18 @@ class Format {
 
 enum class OutputKind { text, raw, hex, json, length_prefixed };
 
-std::unique_ptr<Format> make_format(OutputKind kind, cli::Output& out);
+// What text has before a record's payload: nothing, its time, or how long after the record before it that is.
+enum class TimeStyle { none, iso, epoch, delta };
+
+struct TimeColumn {
+  TimeStyle style = TimeStyle::none;
+  cli::Zone zone = cli::Zone::local;
+};
+
+std::unique_ptr<Format> make_format(OutputKind kind, TimeColumn time, cli::Output& out);
 
 // `for_terminal`: what is not printable is escaped.
-std::unique_ptr<Format> make_text_format(cli::Output& out, bool for_terminal);
+std::unique_ptr<Format> make_text_format(cli::Output& out, TimeColumn time, bool for_terminal);
 std::unique_ptr<Format> make_raw_format(cli::Output& out);
 std::unique_ptr<Format> make_hex_format(cli::Output& out);
 std::unique_ptr<Format> make_json_format(cli::Output& out);

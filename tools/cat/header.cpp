@@ -32,7 +32,7 @@ void print_ring(const std::string& name, cli::Output& out, bool json) {
   fields.add("timestamps", info.timestamps ? "yes" : "no");
   fields.add("layout version", info.layout_version);
   fields.add("creator's pid", info.creator_pid);
-  fields.add("created", time_text(info.created_ns));
+  fields.add("created", cli::time_text(info.created_ns));
   fields.print(out, json);
 }
 

@@ -23,6 +23,9 @@ struct Record {
   std::uint16_t type = 0;
   std::string_view producer;  // empty: not known
   std::span<const std::byte> bytes;
+
+  // Its own time, or else the one at which it came into the archive; neither in a ring without timestamps.
+  std::optional<std::int64_t> any_time_ns() const noexcept { return time_ns ? time_ns : drain_time_ns; }
 };
 
 struct Gap {
@@ -35,6 +38,9 @@ struct Gap {
   Position from = 0;
   Position to = 0;
   std::string why;
+  std::optional<std::uint16_t> slot;  // whose it is alone, where that is known
+  std::string producer;               // its name; empty: not known
+  std::size_t target = 0;             // of several that are merged
 };
 
 using Item = std::variant<Record, Gap>;

@@ -23,7 +23,7 @@ class JsonFormat : public Format {
     number(R"({"seq":)", record.seq);
     number(R"(,"position":)", record.position);
     line_ += R"(,"time":)";
-    line_ += record.time_ns ? '"' + time_text(*record.time_ns) + '"' : "null";
+    line_ += record.time_ns ? '"' + cli::time_text(*record.time_ns) + '"' : "null";
     number(R"(,"producer":)", record.slot);
     line_ += R"(,"name":)" + json_string(record.producer);
     number(R"(,"type":)", record.type);

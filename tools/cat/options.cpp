@@ -2,11 +2,13 @@
 
 #include <boost/any.hpp>
 #include <charconv>
+#include <chrono>
 #include <iterator>
 #include <string_view>
 #include <utility>
 
 #include "text.hpp"
+#include "time_text.hpp"
 
 namespace logbuf::cat {
 namespace {
@@ -19,6 +21,13 @@ constexpr std::pair<std::string_view, OutputKind> output_names[] = {
     {"hex", OutputKind::hex},
     {"json", OutputKind::json},
     {"length-prefixed", OutputKind::length_prefixed},
+};
+
+constexpr std::pair<std::string_view, TimeStyle> time_names[] = {
+    {"iso", TimeStyle::iso},
+    {"unix", TimeStyle::epoch},
+    {"delta", TimeStyle::delta},
+    {"none", TimeStyle::none},
 };
 
 std::string single(const boost::any& out, const std::vector<std::string>& values) {
@@ -47,6 +56,16 @@ std::optional<SeqRange> parse_seqs(std::string_view text) {
   return SeqRange{*first, *last};
 }
 
+template <typename T, std::size_t N>
+T one_of(const std::pair<std::string_view, T> (&names)[N], const std::string& text) {
+  std::string known;
+  for (const auto& [name, value] : names) {
+    if (text == name) return value;
+    known += (known.empty() ? "" : ", ") + std::string(name);
+  }
+  throw cli::BadValue("'" + cli::escape(text) + "' is none of " + known);
+}
+
 }  // namespace
 
 // Boost.Program_options finds these by the namespace of the value in the optional.
@@ -57,17 +76,16 @@ void validate(boost::any& out, const std::vector<std::string>& values, std::opti
   out = std::optional(*range);
 }
 
+void validate(boost::any& out, const std::vector<std::string>& values, std::optional<TimeWord>*, int) {
+  out = std::optional(TimeWord{single(out, values)});
+}
+
 void validate(boost::any& out, const std::vector<std::string>& values, std::optional<OutputKind>*, int) {
-  const std::string text = single(out, values);
-  std::string known;
-  for (const auto& [name, kind] : output_names) {
-    if (text == name) {
-      out = std::optional(kind);
-      return;
-    }
-    known += (known.empty() ? "" : ", ") + std::string(name);
-  }
-  throw cli::BadValue("'" + cli::escape(text) + "' is none of " + known);
+  out = std::optional(one_of(output_names, single(out, values)));
+}
+
+void validate(boost::any& out, const std::vector<std::string>& values, std::optional<TimeStyle>*, int) {
+  out = std::optional(one_of(time_names, single(out, values)));
 }
 
 namespace {
@@ -82,6 +100,24 @@ int how_many(std::initializer_list<bool> flags) {
   return count;
 }
 
+std::int64_t now_ns() {
+  using namespace std::chrono;
+  return duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+TimeRange times_of(const Options& options) {
+  const std::int64_t now = now_ns();
+  const auto parse = [&](const char* flag, const std::optional<TimeWord>& word) -> std::optional<std::int64_t> {
+    if (!word) return std::nullopt;
+    const auto time_ns = cli::parse_time(word->text, now, options.utc ? cli::Zone::utc : cli::Zone::local);
+    if (!time_ns) refuse(std::string(flag) + ": " + time_ns.error());
+    return *time_ns;
+  };
+  const TimeRange times{.since = parse("--since", options.since), .until = parse("--until", options.until)};
+  if (times.since && times.until && *times.since > *times.until) refuse("--since is later than --until");
+  return times;
+}
+
 }  // namespace
 
 OutputKind Options::output_kind() const {
@@ -93,9 +129,22 @@ OutputKind Options::output_kind() const {
 Filter Options::filter() const {
   Filter filter;
   if (seqs) filter.set_seqs(*seqs);
+  filter.set_times(times_of(*this));
   for (const std::string& producer : producers) filter.add_producer(producer);
   for (const cli::Count type : types) filter.add_type(static_cast<std::uint16_t>(type.number));
   return filter;
+}
+
+TimeColumn Options::time_column() const {
+  return {.style = time.value_or(TimeStyle::none), .zone = utc ? cli::Zone::utc : cli::Zone::local};
+}
+
+const char* Options::time_flag() const {
+  if (since) return "--since";
+  if (until) return "--until";
+  if (time_column().style != TimeStyle::none) return "--time";
+  if (merge) return "--merge";
+  return nullptr;
 }
 
 cli::ProgramInfo program(Options& options) {
@@ -104,10 +153,13 @@ cli::ProgramInfo program(Options& options) {
   add("follow,f", po::bool_switch(&options.follow), "go on: wait for what comes next");
   add("lines,n", po::value(&options.lines)->value_name("N"), "the last N only");
   add("count,c", po::value(&options.count)->value_name("N"), "stop after N");
+  add("since,S", po::value(&options.since)->value_name("TIME"), "those of this time and later");
+  add("until,U", po::value(&options.until)->value_name("TIME"), "those of before this time");
   add("seq", po::value(&options.seqs)->value_name("A..B"), "those with seq A to B; A.., ..B and A alone will do");
   add("producer,p", po::value(&options.producers)->value_name("SLOT|NAME"),
       "those of this producer; may be given again for one more");
   add("type", po::value(&options.types)->value_name("N"), "those of this type; may be given again");
+  add("merge,m", po::bool_switch(&options.merge), "the records of several TARGETs in the order of their times");
 
   auto how = cli::option_group("How they are shown");
   auto add_how = how.add_options();
@@ -115,6 +167,10 @@ cli::ProgramInfo program(Options& options) {
           "text (the default: payload and a newline), raw (payload alone), hex, json, length-prefixed");
   add_how("json,J", po::bool_switch(&options.json), "same as --output json");
   add_how("hex,X", po::bool_switch(&options.hex), "same as --output hex");
+  add_how("time", po::value(&options.time)->value_name("STYLE"),
+          "text begins with the record's time: iso, unix (seconds since 1970), delta (since the record before) or none "
+          "(the default)");
+  add_how("utc", po::bool_switch(&options.utc), "times are of UTC, not of this machine's zone");
 
   auto instead = cli::option_group("Instead of showing them");
   auto add_instead = instead.add_options();
@@ -132,8 +188,12 @@ cli::ProgramInfo program(Options& options) {
           .arguments = {{.name = "TARGET", .values = &options.targets, .at_most = cli::Argument::any_number}},
           .examples = {{.command = "logbuf-cat -f orders", .effect = "what is in ring orders, and what comes"},
                        {.command = "logbuf-cat -J --seq 1000..1999 /var/log/logbuf/orders",
-                        .effect = "a thousand records of an archive as JSON, one a line"}},
+                        .effect = "a thousand records of an archive as JSON, one a line"},
+                       {.command = "logbuf-cat -S yesterday -U today /var/log/logbuf/orders",
+                        .effect = "yesterday's records"}},
           .notes =
+              "TIME is 2026-11-22T05:06:07.5Z (without the Z: local time), as much of it as one likes, @SECONDS\n"
+              "since 1970, -5m (before now), now, today or yesterday.\n"
               "TARGET is a ring's name, an archive directory or a segment file; with a '/' it is a path\n"
               "(./orders). Exit codes: 0 fine, 1 failed, 2 wrong usage or no such target, 3 shown, but\n"
               "records are lost or damaged."};
@@ -149,11 +209,19 @@ void check(const Options& options) {
       (options.hex || (options.output && *options.output != OutputKind::text && *options.output != OutputKind::json))) {
     refuse("--stats, --verify and --header are printed as text or json");
   }
+  if (options.time_column().style != TimeStyle::none && (options.output_kind() != OutputKind::text || instead != 0)) {
+    refuse("--time is for records as text: json has their times in UTC, the others have none");
+  }
   for (const cli::Count type : options.types) {
     if (type.number > 0xffff) refuse("--type: " + std::to_string(type.number) + " is more than 65535");
   }
+  if (options.merge && (options.follow || options.consume || options.verify || options.header)) {
+    refuse("--merge shows what is there: it does not go with --follow, --consume, --verify or --header");
+  }
   if (options.follow && options.targets.size() > 1) refuse("--follow takes one TARGET");
-  const bool selects = options.lines || options.seqs || !options.producers.empty() || !options.types.empty();
+  if (options.follow && options.until) refuse("--follow goes on, and --until ends: leave out one of them");
+  const bool selects = options.lines || options.seqs || options.since || options.until || !options.producers.empty() ||
+                       !options.types.empty();
   if ((options.verify || options.header) && (selects || options.count || options.follow)) {
     refuse("--verify and --header are about everything: they go with no option that selects or follows");
   }
@@ -161,7 +229,7 @@ void check(const Options& options) {
   if (options.consume && selects) {
     refuse(
         "--consume takes every record in order, and what is not selected would be lost: leave out --lines, "
-        "--seq, --producer and --type");
+        "--since, --until, --seq, --producer and --type");
   }
 }
 

@@ -13,24 +13,38 @@
 
 namespace logbuf::cat {
 
+// As it was typed: what it means is known only when all flags are.
+struct TimeWord {
+  std::string text;
+};
+
 struct Options {
   std::vector<std::string> targets;
   bool follow = false;
+  bool merge = false;
   std::optional<cli::Count> lines;
   std::optional<cli::Count> count;
+  std::optional<TimeWord> since;
+  std::optional<TimeWord> until;
   std::optional<SeqRange> seqs;
   std::vector<std::string> producers;
   std::vector<cli::Count> types;
   std::optional<OutputKind> output;
   bool json = false;
   bool hex = false;
+  std::optional<TimeStyle> time;
+  bool utc = false;
   bool verify = false;
   bool stats = false;
   bool header = false;
   bool consume = false;
 
   OutputKind output_kind() const;
+  TimeColumn time_column() const;
+  // Ends the program with ExitCode::usage where a time is none.
   Filter filter() const;
+  // The flag that takes records to have times; nullptr: none does.
+  const char* time_flag() const;
 };
 
 // Binds the flags to `options`.

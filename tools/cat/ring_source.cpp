@@ -35,7 +35,9 @@ std::optional<Item> next_item(Peek& peek) {
                .records = missed->records,
                .from = missed->from,
                .to = missed->to,
-               .why = "released before they were looked at"};
+               .why = "released before they were looked at",
+               .slot = std::nullopt,
+               .producer = {}};
   }
   const auto& record = std::get<PeekedRecord>(**next);
   return Record{.seq = record.seq,

@@ -47,7 +47,7 @@ void Tally::add(const Record& record) {
   bytes += record.bytes.size();
   least = std::min<std::uint64_t>(least, record.bytes.size());
   most = std::max<std::uint64_t>(most, record.bytes.size());
-  if (const auto time_ns = record.time_ns ? record.time_ns : record.drain_time_ns) {
+  if (const auto time_ns = record.any_time_ns()) {
     first_ns = std::min(first_ns.value_or(*time_ns), *time_ns);
     last_ns = std::max(last_ns.value_or(*time_ns), *time_ns);
   }

@@ -13,7 +13,7 @@ namespace logbuf::cat {
 namespace {
 
 Target archive_at(const std::string& path) {
-  return {.kind = Target::Kind::archive, .name = path};
+  return {.kind = Target::Kind::archive, .name = path, .has_times = true};
 }
 
 }  // namespace
@@ -26,7 +26,7 @@ Target find_target(const std::string& text) {
   if (exists && (is_path || !is_ring_name)) return archive_at(text);
   if (!is_path && is_ring_name) {
     const auto segment = Segment::open(text);
-    if (segment) return {.kind = Target::Kind::ring, .name = text};
+    if (segment) return {.kind = Target::Kind::ring, .name = text, .has_times = segment->info().timestamps};
     if (segment.error() != Errc::no_such_ring) cli::die(segment.error(), "ring " + text + " cannot be opened");
     if (exists) return archive_at(text);
   }

@@ -8,7 +8,8 @@ namespace logbuf::cat {
 struct Target {
   enum class Kind { ring, archive };
   Kind kind = Kind::ring;
-  std::string name;  // the ring's, or the path of an archive directory or segment file
+  std::string name;       // the ring's, or the path of an archive directory or segment file
+  bool has_times = true;  // false: a ring without timestamps
 };
 
 // With a '/' it is a path. Without one it is a ring if there is one of that name, else what the working

@@ -62,6 +62,9 @@ struct Gap {
   Position to = 0;
   std::string why;
   std::optional<std::uint64_t> end_record = {};  // the ring's own count of records before `to`; for a Writer
+  // From a Reader, where it is about one producer's records: its slot, and its name if that is known.
+  std::optional<std::uint16_t> slot = {};
+  std::string producer = {};
 };
 
 // How many records a slot's producers could not write at a full ring, and counted (docs/archive-format.md).

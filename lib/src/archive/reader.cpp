@@ -41,10 +41,13 @@ struct Reader::State {
 // Where a producer died in its claim: nothing that was committed is lost.
 Gap Reader::State::hole(const record::Header& header, Position at, std::uint64_t extent) {
   blocks.totals().holes += 1;
+  const std::string_view producer = producers.at(header.slot, at);
   return {.lost = 0,
           .from = at,
           .to = at + extent,
-          .why = producer_text(header.slot, producers.at(header.slot, at)) + " died in a claim"};
+          .why = producer_text(header.slot, producer) + " died in a claim",
+          .slot = header.slot,
+          .producer = std::string(producer)};
 }
 
 // The total says more than the block's own count: where a block of before was damaged, this one makes up for it.
@@ -60,7 +63,9 @@ std::optional<Entry> Reader::State::take_refused(const block::RefusedStatement& 
   return Gap{.lost = lost,
              .from = now.at,
              .to = now.at,
-             .why = producer_text(now.slot, now.producer) + ": refused at a full ring"};
+             .why = producer_text(now.slot, now.producer) + ": refused at a full ring",
+             .slot = now.slot,
+             .producer = now.producer};
 }
 
 void Reader::State::forget_slots() {
