@@ -6,5 +6,6 @@
 namespace logbuf::archive_tool {
 
 cli::Command info_command();
+cli::Command verify_command();
 
 }  // namespace logbuf::archive_tool

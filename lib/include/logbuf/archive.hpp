@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -229,6 +230,54 @@ struct FileInfo {
 // The files of a directory in their order, or one file. Of a sealed file only its header and its end are read; of
 // another one the headers of its blocks. Checks no payload: verify() does. Errors: as Reader::open().
 LOGBUF_API std::expected<std::vector<FileInfo>, std::error_code> list_files(const std::filesystem::path& target);
+
+// Something that verify() found.
+struct Finding {
+  enum class Kind {
+    damaged,        // bytes that are not what was written, with what was in them
+    missing,        // records that should stand here, and no byte is damaged: a file is gone
+    told,           // a gap that the archive tells itself: these records never came to it
+    refused,        // records that producers counted as refused at a full ring
+    hole,           // a claim whose producer died; nothing is lost
+    unknown,        // a block of a later version, with records that this version cannot read
+    contradiction,  // an index, a seal, or the chain from seal to seal does not fit the blocks; nothing is lost
+    torn,           // an unfinished write; nothing is lost
+  };
+  // Bytes [offset, offset + bytes) of a file.
+  struct Place {
+    std::filesystem::path file;
+    std::uint64_t offset = 0;
+    std::uint64_t bytes = 0;
+  };
+  Kind kind = Kind::damaged;
+  std::vector<Place> places;          // of damaged, contradiction and torn
+  std::optional<std::uint64_t> lost;  // records; empty: nobody knows
+  std::uint64_t seq = 0;   // of the first record behind what is lost; where it had seqs, of the first of them
+  std::uint64_t seqs = 0;  // how many seqs are lost
+  Position from = 0;       // positions [from, to) of the ring
+  Position to = 0;
+  std::string why;
+};
+
+struct Verification {
+  Totals totals;
+  std::optional<std::uint64_t> first_seq;  // of the records that are there
+  std::uint64_t last_seq = 0;
+  std::uint64_t sealed_files = 0;    // whose blocks, index and seal were compared
+  std::uint64_t chained_files = 0;   // that vouch for the file before
+  std::uint64_t losses = 0;          // findings that lost records
+  bool unknown_losses = false;       // of one of these nobody knows how many
+  std::uint64_t contradictions = 0;  // findings
+
+  // Nothing is damaged, contradicted or lost. What is torn is no damage; what was refused is lost.
+  bool is_sound() const noexcept { return losses == 0 && contradictions == 0 && totals.damaged_bytes == 0; }
+};
+
+// Reads all of an archive, or one file: checksums, seqs, positions, each index against the blocks, each seal's digest,
+// and the seal that each file has of the one before. `found` is called for each finding, in their order. Errors: as
+// Reader.
+LOGBUF_API std::expected<Verification, std::error_code> verify(const std::filesystem::path& target,
+                                                               const std::function<void(const Finding&)>& found);
 
 // Describes one file: its header's fields as "name: value" lines, for people (logbuf-cat --header).
 LOGBUF_API std::expected<std::string, std::error_code> describe_header(const std::filesystem::path& file);

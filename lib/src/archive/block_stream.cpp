@@ -143,6 +143,7 @@ BlockStream::Step BlockStream::arrive() {
   if (find_gap(ring_.uuid, block_.first_seq, block_.begin)) return Found::gap;
   const bool wanted = wants_payload();
   walk_->pass();
+  if (observer_ != nullptr) observer_->pass_block(block_, wanted ? walk_->payload() : std::span<const std::byte>{});
   reached_[ring_.uuid] = block_.end;
   totals_.next_seq = block_.first_seq + block_.record_count;
   sealed_here_ = block::is_type(block_, format::BlockType::seal);
@@ -168,7 +169,9 @@ BlockStream::Step BlockStream::pass_double() {
           .to = block.end,
           .why = label_ + ": the block at offset " + std::to_string(walk_->offset()) +
                  " repeats positions or seqs that came before; it is passed over"};
-  totals_.damaged_bytes += sizeof block + block::stored_size(block);
+  const std::uint64_t bytes = sizeof block + block::stored_size(block);
+  totals_.damaged_bytes += bytes;
+  tell_damage("the block repeats positions or seqs that came before", walk_->offset(), bytes);
   totals_.next_seq = std::max(totals_.next_seq, end_seq);
   auto& reached = reached_[ring_.uuid];
   reached = std::max(reached, block.end);
@@ -202,8 +205,17 @@ BlockStream::Step BlockStream::resynchronise() {
   return std::nullopt;
 }
 
+void BlockStream::tell_damage(const char* fault, std::uint64_t offset, std::uint64_t bytes) const {
+  if (observer_ != nullptr) observer_->pass_damage({.file = path_, .offset = offset, .bytes = bytes}, fault);
+}
+
+void BlockStream::tell_torn(std::uint64_t offset, std::uint64_t bytes) const {
+  if (observer_ != nullptr && bytes > 0) observer_->pass_torn({.file = path_, .offset = offset, .bytes = bytes});
+}
+
 void BlockStream::note_damage(const char* fault, std::uint64_t bytes) {
   totals_.damaged_bytes += bytes;
+  tell_damage(fault, walk_->offset(), bytes);
   if (!damage_.empty()) return;
   damage_ = label_ + ": " + fault + " (offset " + std::to_string(walk_->offset()) + ")";
 }
@@ -211,6 +223,7 @@ void BlockStream::note_damage(const char* fault, std::uint64_t bytes) {
 void BlockStream::discard(const char* why) {
   const std::uint64_t bytes = sizeof block_ + block::stored_size(block_);
   totals_.damaged_bytes += bytes;
+  tell_damage(why, walk_->offset() - bytes, bytes);
   if (damage_.empty()) damage_ = label_ + ": " + why + " (offset " + std::to_string(walk_->offset() - bytes) + ")";
 }
 
@@ -268,6 +281,7 @@ BlockStream::Step BlockStream::at_end(const char* fault) {
   const std::uint64_t tail = *size > walk_->offset() ? *size - walk_->offset() : 0;
   if (!final_) {
     totals_.torn_bytes = torn_before_ + tail;
+    tell_torn(walk_->offset(), tail);
     return Found::end;
   }
   if (fault == nullptr && files_.is_sealed() && !sealed_here_) fault = "the file's end is missing, with its seal";
@@ -277,10 +291,12 @@ BlockStream::Step BlockStream::at_end(const char* fault) {
       note_damage(fault, tail);
     } else {
       torn_before_ += tail;
+      tell_torn(walk_->offset(), tail);
     }
   }
   totals_.torn_bytes = torn_before_;
   if (!files_.has_next()) return end_of_files();
+  if (observer_ != nullptr) observer_->end_file();
   walk_.reset();
   return std::nullopt;
 }
@@ -314,6 +330,7 @@ BlockStream::Step BlockStream::next_file() {
   const auto size = segment.file.size();
   if (!size) return system_failure(segment.label + " cannot be read", size.error());
   label_ = segment.label;
+  path_ = segment.path;
   final_ = tail_counted_ = sealed_here_ = false;
   if (segment.reading.verdict == Verdict::good) return begin_file(files_.take());
   const bool sealed = segment.name && segment.name->sealed;
@@ -323,15 +340,18 @@ BlockStream::Step BlockStream::next_file() {
     if (files_.opened_newest()) {
       files_.put_back();
       totals_.torn_bytes = torn_before_ + *size;
+      tell_torn(0, *size);
       return end_of_files();
     }
     (void)files_.take();
     torn_before_ += *size;
+    tell_torn(0, *size);
     totals_.torn_bytes = torn_before_;
     return std::nullopt;
   }
   totals_.files += 1;
   totals_.damaged_bytes += *size;
+  tell_damage(segment.reading.why.c_str(), 0, *size);
   damage_claims_.reset();
   if (damage_.empty()) damage_ = label_ + ": " + segment.reading.why;
   (void)files_.take();
@@ -343,6 +363,10 @@ BlockStream::Step BlockStream::begin_file(OpenedSegment segment) {
   ring_ = identity_of(header);
   totals_.files += 1;
   walk_.emplace(std::move(segment.file), header);
+  if (observer_ != nullptr) {
+    if (const auto begun = observer_->begin_file(path_, header, walk_->file()); !begun)
+      return cannot_read(begun.error());
+  }
   // A header that goes back is left to its blocks: each is compared by itself.
   if (header.first_seq < totals_.next_seq) return std::nullopt;
   const auto reached = reached_.find(header.ring_uuid);
