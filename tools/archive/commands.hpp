@@ -7,5 +7,6 @@ namespace logbuf::archive_tool {
 
 cli::Command info_command();
 cli::Command verify_command();
+cli::Command recover_command();
 
 }  // namespace logbuf::archive_tool

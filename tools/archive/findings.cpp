@@ -74,9 +74,13 @@ Json to_json(const Finding& finding) {
   return json;
 }
 
+std::string lost_sentence(const std::string& target, std::uint64_t lost, bool unknown_losses) {
+  return cli::escape(target) + ": lost " + counted(lost, "record") +
+         (unknown_losses ? " and an unknown number more" : "");
+}
+
 std::string sentence(const std::string& target, const archive::Verification& seen) {
-  std::string text = cli::escape(target) + ": lost " + counted(seen.totals.lost, "record");
-  if (seen.unknown_losses) text += " and an unknown number more";
+  std::string text = lost_sentence(target, seen.totals.lost, seen.unknown_losses);
   if (seen.totals.refused != 0) text += " (" + std::to_string(seen.totals.refused) + " of them refused at a full ring)";
   text += ", " + counted(seen.totals.damaged_bytes, "byte") + " damaged";
   if (seen.contradictions != 0) text += ", " + counted(seen.contradictions, "contradiction");

@@ -1,6 +1,7 @@
 // What the library finds in an archive, in words and in JSON.
 #pragma once
 
+#include <cstdint>
 #include <logbuf/archive.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -12,6 +13,8 @@ namespace logbuf::archive_tool {
 std::string finding_line(const archive::Finding& finding);
 nlohmann::ordered_json to_json(const archive::Finding& finding);
 
+// "DIR: lost 3 records and an unknown number more"
+std::string lost_sentence(const std::string& target, std::uint64_t lost, bool unknown_losses);
 // "DIR: lost 3 records, 152 bytes damaged": for the end.
 std::string sentence(const std::string& target, const archive::Verification& seen);
 

@@ -279,6 +279,25 @@ struct Verification {
 LOGBUF_API std::expected<Verification, std::error_code> verify(const std::filesystem::path& target,
                                                                const std::function<void(const Finding&)>& found);
 
+struct RecoveryTotals {
+  std::uint64_t files = 0;  // written
+  std::uint64_t records = 0;
+  std::uint64_t gaps = 0;  // written for what is not sound; those that the archive told itself are copied
+  std::uint64_t lost = 0;  // records, where these gaps know
+  bool unknown_losses = false;      // one of them does not
+  std::uint64_t damaged_bytes = 0;  // passed over
+  std::uint64_t torn_bytes = 0;     // likewise, of unfinished writes
+};
+
+// Copies what is sound of an archive, or of one file, to `directory`, which must be empty or not there. Records keep
+// their seqs, positions and times. In place of what is not sound the copy has a gap that takes the lost records' seqs;
+// `found` is called for each. All of the copy is sealed and durable. What was written stays where the copy fails.
+// Errors: as Reader; std::errc::directory_not_empty; std::errc::invalid_argument where `directory` lies within
+// `target`; damaged_archive where no file has a sound header; as Writer.
+LOGBUF_API std::expected<RecoveryTotals, std::error_code> recover_to(const std::filesystem::path& target,
+                                                                     const std::filesystem::path& directory,
+                                                                     const std::function<void(const Finding&)>& found);
+
 // Describes one file: its header's fields as "name: value" lines, for people (logbuf-cat --header).
 LOGBUF_API std::expected<std::string, std::error_code> describe_header(const std::filesystem::path& file);
 // True if `target` is a directory that holds segment files, or is a segment file (whatever its name).

@@ -217,6 +217,7 @@ std::expected<void, std::error_code> Writer::append(const ProducerName& producer
                       .first_seq = s.now.next_seq,
                       .first_record = s.now.end_record.value_or(0),
                       .times = {},
+                      .drain_time_ns = {},
                       .payload = payload};
     if (auto appended = s.now.segment->append(s.directory, std::span(&piece, 1)); !appended) return appended;
   }
@@ -241,6 +242,7 @@ std::expected<void, std::error_code> Writer::append(const Gap& gap) {
                       .first_seq = s.now.next_seq,
                       .first_record = gap.end_record.value_or(0),
                       .times = {},
+                      .drain_time_ns = {},
                       .payload = payload});
 }
 
@@ -263,6 +265,7 @@ std::expected<void, std::error_code> Writer::append(const Refused& refused) {
                     .first_seq = s.now.next_seq,
                     .first_record = s.now.end_record.value_or(0),
                     .times = {},
+                    .drain_time_ns = {},
                     .payload = payload});
   if (put) s.now.refused[refused.slot] = refused;
   return put;
