@@ -22,6 +22,7 @@ constexpr auto kIdleSpell = 20ms;
 // A park ends by itself, to see whether the ring is over, and if a waker died.
 constexpr auto kLongestPark = 1s;
 constexpr auto kBlockedPark = 10ms;
+constexpr auto kSyncPark = 5ms;
 // How long an unfinished claim may hold us up before we say so.
 constexpr auto kSayBlocked = 1s;
 // When told to end, how long to wait for a producer that has claimed and not committed.
@@ -111,6 +112,7 @@ Drain::Outcome Drain::run() {
     const bool drained = drain_batch();
     if (failed_) return Outcome::failed;
     if (!sync_if_due()) return Outcome::failed;
+    report();
     if (rotate_.exchange(false) && !finish(true)) return Outcome::failed;
     if (last && consumer_.position() >= *last) break;
     if (drained) {
@@ -129,6 +131,7 @@ Drain::Outcome Drain::run() {
   // What comes behind a damaged place will never be archived: nothing has to wait for it.
   const bool all = consumer_.state() == RingState::quarantined;
   if (!tell_refusals(all) || !finish(!stop_)) return Outcome::failed;
+  report();
   say(number(archived_) + " records archived, up to seq " +
       (writer_.next_seq() == 0 ? std::string("-") : number(writer_.next_seq() - 1)) +
       (refused_ == 0 ? std::string()
@@ -165,12 +168,7 @@ bool Drain::align() {
     return false;
   }
   // Written, but not released: a predecessor died in between, perhaps before it had made that durable.
-  if (options_.sync.when != SyncPolicy::When::never) {
-    if (const auto synced = writer_.sync(); !synced) {
-      say(error_detail());
-      return false;
-    }
-  }
+  if (options_.sync.when != SyncPolicy::When::never && !writer_.sync() && !write_again()) return false;
   if (pass_to(*end)) return true;
   say("the archive in " + options_.directory + " ends at position " + number(*end) +
       ", in the middle of a record of the ring: they do not belong together. Give another --dir, or make the "
@@ -238,14 +236,32 @@ bool Drain::archive_batch(ReadBatch& batch) {
   if (!persist([&] { return writer_.append(span); })) return false;
   unsynced_ = true;
   if (options_.sync.when != SyncPolicy::When::batch) return true;
-  if (auto synced = writer_.sync(); !synced) {
-    say(error_detail() + "; nothing of the last batch is released, start the archiver again");
-    // Else a successor would read the batch from the page cache, believe it and release it.
+  if (!writer_.sync() && !write_again()) {
+    // Nothing of the last batch is released. A successor would read it from the page cache, believe it and release it.
     if (!writer_.cut_unsynced()) say(error_detail());
     return false;
   }
   unsynced_ = false;
   return true;
+}
+
+// After a failed sync: the disk may have taken nothing of what it was given since the last good one.
+bool Drain::write_again() {
+  say(error_detail());
+  if (!writer_.write_again()) {
+    say(error_detail() + "; what was not released is still in the ring, start the archiver again");
+    return false;
+  }
+  say("written again to another file, and durable there");
+  unsynced_ = false;
+  return true;
+}
+
+void Drain::report() {
+  consumer_.report_archived({.written = writer_.end_position().value_or(0),
+                             .synced = writer_.synced_position().value_or(0),
+                             .written_seq = writer_.next_seq(),
+                             .synced_seq = writer_.synced_seq()});
 }
 
 bool Drain::append_skips(Position end, std::uint64_t record) {
@@ -325,10 +341,10 @@ bool Drain::persist(Attempt attempt) {
       return false;
     }
     const std::string refusal = error_detail();
-    // A sync that failed, at a rotation for instance, is final: a Writer says so to whatever it is asked.
-    if (const auto sound = writer_.sync(); !sound) {
-      say(error_detail() + "; what was not released is still in the ring, start the archiver again");
-      return false;
+    // A sync that failed, at a rotation for instance: a Writer says so to whatever it is asked.
+    if (!writer_.sync_beside()) {
+      if (!write_again()) return false;
+      continue;
     }
     if (!said) say(refusal + "; the ring holds what comes, trying again every second");
     said = true;
@@ -341,20 +357,26 @@ bool Drain::persist(Attempt attempt) {
 }
 
 bool Drain::sync_if_due() {
-  if (!unsynced_ || options_.sync.when != SyncPolicy::When::interval) return true;
+  if (options_.sync.when != SyncPolicy::When::interval) return true;
+  const auto under_way = writer_.sync_beside();
+  if (!under_way) return write_again();
+  syncing_ = *under_way;
   const std::int64_t now = now_ns();
-  if (now - last_sync_ns_ < options_.sync.interval.count()) return true;
-  if (auto synced = writer_.sync(); !synced) {
-    say(error_detail());
-    return false;
-  }
+  if (!unsynced_ || syncing_ || now - last_sync_ns_ < options_.sync.interval.count()) return true;
+  if (!writer_.begin_sync()) return write_again();
   last_sync_ns_ = now;
   unsynced_ = false;
+  syncing_ = true;
   return true;
 }
 
 bool Drain::finish(bool seal) {
-  const auto ok = seal ? writer_.seal() : writer_.sync();
+  const auto finished = [&] { return seal ? writer_.seal() : writer_.sync(); };
+  auto ok = finished();
+  if (!ok && !writer_.sync_beside()) {
+    if (!write_again()) return false;
+    ok = finished();
+  }
   if (!ok) say(error_detail());
   unsynced_ = false;
   return ok.has_value();
@@ -433,6 +455,7 @@ void Drain::idle() {
   if (unsynced_ && options_.sync.when == SyncPolicy::When::interval) {
     park = std::min(park, options_.sync.interval - std::chrono::nanoseconds(now_ns() - last_sync_ns_));
   }
+  if (syncing_) park = std::min<std::chrono::nanoseconds>(park, kSyncPark);
   // An unfinished claim: its commit wakes us only if its producer is a channel's.
   if (consumer_.state() == RingState::blocked) park = std::min<std::chrono::nanoseconds>(park, kBlockedPark);
   if (park.count() <= 0) return;

@@ -62,6 +62,9 @@ class Drain {
   template <typename Attempt>
   bool persist(Attempt attempt);
   bool sync_if_due();
+  bool write_again();
+  // Tells the ring how far the archive has come.
+  void report();
   bool finish(bool seal);
   bool claim_may_finish(Position last) const;
   void idle();
@@ -92,7 +95,8 @@ class Drain {
 
   std::int64_t last_record_ns_ = 0;
   std::int64_t last_sync_ns_ = 0;
-  bool unsynced_ = false;
+  bool unsynced_ = false;  // something was appended that no sync has been begun for
+  bool syncing_ = false;
   bool big_batch_ = false;  // the last batch was large: more is likely to be there already
 
   std::atomic<bool> stop_ = false;

@@ -133,6 +133,12 @@ std::string describe_as_text(const Look& look) {
   lines.line("totals") << status.total_records << " records, " << status.total_bytes << " bytes, "
                        << status.total_refused << " refused, " << status.total_aborted << " aborted; "
                        << status.records_consumed << " consumed";
+  if (status.archive) {
+    const auto before = [](std::uint64_t seq) { return seq == 0 ? std::string("-") : std::to_string(seq - 1); };
+    lines.line("archived") << "up to seq " << before(status.archive->written_seq) << ", position "
+                           << status.archive->written << "; durable up to seq " << before(status.archive->synced_seq)
+                           << ", position " << status.archive->synced;
+  }
   if (status.blocked) lines.line("blocked") << blocked_text(status);
   if (status.holes != 0) lines.line("holes") << status.holes << " claims of dead producers skipped";
   lines.line("consumer") << (status.consumer ? end_text(*status.consumer) : "none") << "; " << status.consumers_attached
@@ -180,6 +186,13 @@ Json describe_as_json(const Look& look) {
     json["blocked"] = {{"position", status.blocked->position}, {"slot", nullptr}, {"since", nullptr}};
     if (status.blocked->slot) json["blocked"]["slot"] = *status.blocked->slot;
     if (status.blocked->since_ns != 0) json["blocked"]["since"] = time_text(status.blocked->since_ns, true);
+  }
+  json["archive"] = nullptr;
+  if (status.archive) {
+    json["archive"] = {{"written_seq", status.archive->written_seq},
+                       {"written_position", status.archive->written},
+                       {"synced_seq", status.archive->synced_seq},
+                       {"synced_position", status.archive->synced}};
   }
   json["holes"] = status.holes;
   json["totals"] = {{"records", status.total_records},

@@ -121,10 +121,21 @@ class LOGBUF_API Writer {
   std::uint64_t refused(std::uint16_t slot) const noexcept;
 
   // Makes durable what was appended (fdatasync; the directory too where a file is new). After an error this
-  // file is not trusted any more: every later call on this Writer reports the same error.
+  // file is not trusted any more: every later call on this Writer reports the same error, until write_again().
   std::expected<void, std::error_code> sync();
-  // After a failed sync(): cuts off what the last good one has not made durable, for a caller that still has it. A
-  // Writer opened anew then does not take it for archived. The Writer stays unusable.
+  // The same beside the caller, in a thread of the Writer's own, for what was appended before the call. Nothing where
+  // one is under way already, or all is durable.
+  std::expected<void, std::error_code> begin_sync();
+  // Is it still under way? Takes note of its end. Errors: as sync()'s.
+  std::expected<bool, std::error_code> sync_beside();
+  // What is known to be durable: the position before which all is, and the seq of the first record that may not be.
+  std::optional<Position> synced_position() const noexcept;
+  std::uint64_t synced_seq() const noexcept;
+  // After a failed sync: reads back what the last good one has not made durable, writes it to a new file and syncs
+  // that. Then the Writer is as good as new. On an error it stays as it was.
+  std::expected<void, std::error_code> write_again();
+  // After a failed sync, too, for a caller that still has it all: cuts off what the last good one has not made durable.
+  // A Writer opened anew then does not take it for archived. The Writer stays unusable.
   std::expected<void, std::error_code> cut_unsynced();
   // Seals the file in use (sync, then renamed to .seg). The next append begins a new one. Without a file:
   // nothing.
@@ -185,11 +196,13 @@ class LOGBUF_API Reader {
   // before it are not told. In a sealed file this takes three reads; in one that is in use, a read for each of its
   // blocks before. totals() begins anew.
   std::expected<void, std::error_code> seek_seq(std::uint64_t seq);
+  // The seq behind the last record that there is. The next call must be a seek.
+  std::expected<std::uint64_t, std::error_code> end_seq();
   // The next entry will be the first of the last `count` seqs. Otherwise as seek_seq().
   std::expected<void, std::error_code> seek_last(std::uint64_t count);
   // The next entry will come from the first block that may hold a record of this time or later (ns since 1970-01-01
   // UTC): older ones may come before it and between, for times need not go up. A record without a time has its block's
-  // drain_time_ns. Otherwise as seek_seq().
+  // drain_time_ns. A gap right before that block is not told. Otherwise as seek_seq().
   std::expected<void, std::error_code> seek_time(std::int64_t time_ns);
   // What has been passed since open() or the last seek.
   const Totals& totals() const noexcept;

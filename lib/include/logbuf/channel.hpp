@@ -72,6 +72,10 @@ class Sender {
   std::uint16_t slot() const noexcept { return producer_.slot(); }
   bool is_closed() const noexcept { return producer_.is_closed(); }
   bool has_consumer() const noexcept { return producer_.has_consumer(); }
+  // As Producer::wait_durable().
+  std::expected<void, DurableError> wait_durable(Position position, std::chrono::nanoseconds timeout) const noexcept {
+    return producer_.wait_durable(position, timeout);
+  }
 
   explicit Sender(Producer<K> producer) noexcept : producer_(std::move(producer)) {
     producer_.core_->notify_on_commit = true;

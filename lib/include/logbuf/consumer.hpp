@@ -217,6 +217,10 @@ class LOGBUF_API Consumer {
   SlotRefusals refusals(std::uint16_t slot) const noexcept;
   // As Segment::status(), without opening the ring again.
   RingStatus status() const;
+  // For a consumer that archives: tells status() and producers that wait_durable() how far it has come. What goes back
+  // is not told. Never waits; a system call where a producer waits and `synced` has grown. Release: pairs with
+  // wait_durable().
+  void report_archived(const ArchiveProgress& progress) noexcept;
   // Disconnects everybody, as Segment::close().
   void close() noexcept;
 

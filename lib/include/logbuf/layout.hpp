@@ -1,7 +1,7 @@
 // The shared memory's words, as every attached process sees them. docs/shm-layout.md draws them.
 //
 //   0        Identity       written once, before the segment has a name
-//   1024     five lines     tail | consumer | park | state | consumer's info: each on its own 128 bytes
+//   1024     six lines      tail | consumer | park | state | consumer's info | archive: each on its own 128 bytes
 //   4096     Slot[]         the producer table, 256 bytes a slot
 //   ...      ring           capacity bytes, on a page boundary
 //
@@ -127,6 +127,17 @@ struct alignas(kLine) EndInfo {
 };
 static_assert(sizeof(EndInfo) == kLine);
 
+// How far an archive of this ring has come: for status, and for producers that wait until a record is durable. Only the
+// consumer writes here, but for `waiting`.
+struct alignas(kLine) ArchiveLine {
+  Word<std::uint64_t> written;      // position: all below is archived
+  Word<std::uint64_t> synced;       // position: all below is durable
+  Word<std::uint64_t> written_seq;  // of the archive: the next record's
+  Word<std::uint64_t> synced_seq;   // the first that may not be durable
+  Word<std::uint32_t> changes;      // a shared futex: goes up with `synced`, where somebody waits
+  Word<std::uint32_t> waiting;      // 1 while somebody asks to be told
+};
+
 // A producer's own: nobody else writes here while it lives. Counters only grow, over all who had the slot;
 // what one producer did is the counter less its base.
 struct alignas(kLine) SlotHot {
@@ -159,12 +170,14 @@ struct Segment {
   ParkLine park;
   StateLine state;
   EndInfo consumer_info;
+  ArchiveLine archive;
 };
 static_assert(offsetof(Segment, tail) == kControlOffset);
 static_assert(offsetof(Segment, consumer) == kControlOffset + kLine);
 static_assert(offsetof(Segment, park) == kControlOffset + 2 * kLine);
 static_assert(offsetof(Segment, state) == kControlOffset + 3 * kLine);
 static_assert(offsetof(Segment, consumer_info) == kControlOffset + 4 * kLine);
+static_assert(offsetof(Segment, archive) == kControlOffset + 5 * kLine);
 static_assert(sizeof(Segment) <= kSlotsOffset);
 
 constexpr std::uint64_t ring_offset(std::uint32_t max_producers) noexcept {
@@ -176,11 +189,11 @@ constexpr std::uint64_t ring_offset(std::uint32_t max_producers) noexcept {
 // differing headers refuse each other.
 constexpr std::uint32_t hash() noexcept {
   std::uint32_t h = 2166136261U;
-  for (const std::size_t part :
-       {sizeof(Identity), offsetof(Identity, uuid), offsetof(Identity, name), sizeof(Segment), kLine,
-        offsetof(Segment, consumer), offsetof(Segment, park), offsetof(Segment, state),
-        offsetof(Segment, consumer_info), offsetof(ConsumerLine, head), offsetof(ConsumerLine, counts),
-        offsetof(EndInfo, name), offsetof(SlotHot, base_records), sizeof(Slot), kSlotsOffset}) {
+  for (const std::size_t part : {sizeof(Identity), offsetof(Identity, uuid), offsetof(Identity, name), sizeof(Segment),
+                                 kLine, offsetof(Segment, consumer), offsetof(Segment, park), offsetof(Segment, state),
+                                 offsetof(Segment, consumer_info), offsetof(Segment, archive),
+                                 offsetof(ConsumerLine, head), offsetof(ConsumerLine, counts), offsetof(EndInfo, name),
+                                 offsetof(SlotHot, base_records), sizeof(Slot), kSlotsOffset}) {
     h = (h ^ static_cast<std::uint32_t>(part)) * 16777619U;
   }
   return h;

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -197,6 +198,12 @@ class Producer {
   bool is_closed() const noexcept { return core_->state().load(std::memory_order_acquire) != 0; }
   // Is a consumer attached and alive? Asks the kernel: one system call.
   bool has_consumer() const noexcept { return core_->has_consumer(); }
+  // Waits until the record at `position` (WriteClaim::position(), after its commit) is durable in an archive: the
+  // archiver says so when its disk has said so, which is soon after with --sync batch, up to D later with --sync
+  // interval=D, and only when a file is sealed with --sync none. System calls; any thread while the Producer lives.
+  std::expected<void, DurableError> wait_durable(Position position, std::chrono::nanoseconds timeout) const noexcept {
+    return core_->wait_durable(position, timeout);
+  }
   // Wakes the consumer if it sleeps. A queue's commit() does not (a channel's does).
   void notify() noexcept { core_->notify(); }
 

@@ -77,6 +77,21 @@ struct BlockedStatus {
   std::optional<std::uint16_t> slot;  // empty: no producer says that the claim is its own
 };
 
+// How far an archive of a ring has come. Positions are the ring's: a record is archived, or durable, where it begins
+// below. Seqs are the archive's: those of the first record that is not.
+struct ArchiveProgress {
+  Position written = 0;
+  Position synced = 0;
+  std::uint64_t written_seq = 0;
+  std::uint64_t synced_seq = 0;
+};
+
+// Why waiting for a record to become durable has ended without it.
+enum class DurableError : std::uint8_t {
+  timeout = 1,
+  disconnected,  // the ring is quarantined, or closed and nobody drains it
+};
+
 // A look at the words that change. They are read one after the other while others write: each is true,
 // together they may be a moment apart.
 struct RingStatus {
@@ -95,10 +110,11 @@ struct RingStatus {
   std::uint64_t total_bytes = 0;
   std::uint64_t total_refused = 0;
   std::uint64_t total_aborted = 0;
-  std::uint64_t holes = 0;                // claims of dead producers that consumers made skips of
-  std::optional<BlockedStatus> blocked;   // the next claim is not finished
-  std::optional<EndStatus> consumer;      // empty: nobody is attached, and nobody died attached
-  std::vector<ProducerStatus> producers;  // those attached, or dead without having detached
+  std::uint64_t holes = 0;                 // claims of dead producers that consumers made skips of
+  std::optional<ArchiveProgress> archive;  // empty: no consumer has archived anything of it
+  std::optional<BlockedStatus> blocked;    // the next claim is not finished
+  std::optional<EndStatus> consumer;       // empty: nobody is attached, and nobody died attached
+  std::vector<ProducerStatus> producers;   // those attached, or dead without having detached
 };
 
 // What may keep a ring from being removed.

@@ -58,9 +58,9 @@ std::expected<void, std::error_code> BlockStream::seek_time(std::int64_t time_ns
 }
 
 std::expected<void, std::error_code> BlockStream::begin_at(std::uint64_t wanted_seq, std::int64_t wanted_time_ns) {
+  leave_file();
   const auto first = files_.open_next();
   if (!first) return std::unexpected(first.error());
-  walk_.reset();
   totals_ = {};
   if (*first != nullptr)
     totals_.next_seq = (*first)->name ? (*first)->name->first_seq : (*first)->reading.header.first_seq;
@@ -76,7 +76,31 @@ std::expected<void, std::error_code> BlockStream::begin_at(std::uint64_t wanted_
   return {};
 }
 
+// The next seek may go to it again.
+void BlockStream::leave_file() {
+  if (walk_ && name_ && name_->sealed) {
+    const format::FileHeader header = walk_->file_header();
+    left_ = Left{.salt = header.salt, .window = walk_->take_window()};
+    files_.give_back({.path = path_,
+                      .label = label_,
+                      .name = name_,
+                      .file = walk_->take_file(),
+                      .reading = {.why = {}, .header = header}});
+  }
+  walk_.reset();
+}
+
+// nullptr: the file is not sealed, or its end is damaged.
+std::expected<const FileEnd*, int> BlockStream::end_of(const platform::File& file, const format::FileHeader& header) {
+  if (known_end_ && known_end_->salt == header.salt) return &known_end_->end;
+  auto end = read_file_end(file, header);
+  if (!end) return std::unexpected(end.error());
+  if (!*end) return nullptr;
+  return &known_end_.emplace(KnownEnd{.salt = header.salt, .end = std::move(**end)}).end;
+}
+
 std::expected<std::uint64_t, std::error_code> BlockStream::end_seq() {
+  leave_file();
   if (auto refreshed = files_.refresh(); !refreshed) return std::unexpected(refreshed.error());
   const auto newest = files_.open_newest();
   if (!newest) return std::unexpected(newest.error());
@@ -88,12 +112,11 @@ std::expected<std::uint64_t, std::error_code> BlockStream::end_seq() {
     return segment.name ? segment.name->first_seq : 0;
   }
   const auto fails = [&](int error) { return system_failure(segment.label + " cannot be read", error); };
-  const auto end = read_file_end(segment.file, header);
+  const auto end = end_of(segment.file, header);
   if (!end) return fails(end.error());
-  if (*end) {
-    const std::uint64_t seq = (*end)->end_seq;
+  if (*end != nullptr) {
     **newest = std::move(segment);
-    return seq;
+    return (*end)->end_seq;
   }
   files_.put_back();
   const auto extent = walk_extent(std::move(segment.file), header);
@@ -124,6 +147,15 @@ std::expected<Sight, int> BlockStream::see() {
 }
 
 BlockStream::Step BlockStream::read_block() {
+  if (sealed_here_) {
+    // Nothing comes behind a seal: whether something stands there is known without reading.
+    const auto size = walk_->file().size();
+    if (!size) return cannot_read(size.error());
+    if (*size == walk_->offset()) {
+      final_ = final_ || files_.is_sealed();
+      return at_end(nullptr);
+    }
+  }
   const auto sight = see();
   if (!sight) return cannot_read(sight.error());
   switch (*sight) {
@@ -331,6 +363,7 @@ BlockStream::Step BlockStream::next_file() {
   if (!size) return system_failure(segment.label + " cannot be read", size.error());
   label_ = segment.label;
   path_ = segment.path;
+  name_ = segment.name;
   final_ = tail_counted_ = sealed_here_ = false;
   if (segment.reading.verdict == Verdict::good) return begin_file(files_.take());
   const bool sealed = segment.name && segment.name->sealed;
@@ -367,6 +400,8 @@ BlockStream::Step BlockStream::begin_file(OpenedSegment segment) {
     if (const auto begun = observer_->begin_file(path_, header, walk_->file()); !begun)
       return cannot_read(begun.error());
   }
+  if (left_ && left_->salt == header.salt) walk_->give_window(std::move(left_->window));
+  left_.reset();
   // A header that goes back is left to its blocks: each is compared by itself.
   if (header.first_seq < totals_.next_seq) return std::nullopt;
   const auto reached = reached_.find(header.ring_uuid);
@@ -379,10 +414,10 @@ BlockStream::Step BlockStream::begin_file(OpenedSegment segment) {
 // Goes to where the wanted records begin, if the file says at its end where that is.
 std::expected<void, int> BlockStream::jump(const format::FileHeader& header) {
   if (!jumps_) return {};
-  const auto end = read_file_end(walk_->file(), header);
+  const auto end = end_of(walk_->file(), header);
   if (!end) return std::unexpected(end.error());
   jumps_ = false;
-  if (!*end) return {};
+  if (*end == nullptr) return {};
   const auto& entries = (*end)->entries;
   auto to = entries.begin();
   if (wanted_seq_ > 0) {

@@ -16,6 +16,7 @@
 #include <logbuf/archive.hpp>
 
 #include "archive/block_walk.hpp"
+#include "archive/index.hpp"
 #include "archive/producer_names.hpp"
 #include "archive/segment_sequence.hpp"
 #include "archive/stream_observer.hpp"
@@ -72,6 +73,8 @@ class BlockStream {
   Step begin_file(OpenedSegment segment);
   std::expected<void, std::error_code> begin_at(std::uint64_t wanted_seq, std::int64_t wanted_time_ns);
   std::expected<void, int> jump(const format::FileHeader& header);
+  std::expected<const FileEnd*, int> end_of(const platform::File& file, const format::FileHeader& header);
+  void leave_file();
   std::expected<BlockWalk::Sight, int> see();
   bool wants_payload() const noexcept;
   bool is_double() const noexcept;
@@ -85,9 +88,10 @@ class BlockStream {
   SegmentSequence files_;
   RingIdentity ring_;
   Totals totals_;
-  std::optional<BlockWalk> walk_;  // through the file in use
-  std::string label_;              // of the file in use
-  std::filesystem::path path_;     // likewise
+  std::optional<BlockWalk> walk_;    // through the file in use
+  std::string label_;                // of the file in use
+  std::filesystem::path path_;       // likewise
+  std::optional<SegmentName> name_;  // likewise
   StreamObserver* observer_ = nullptr;
   format::BlockHeader block_{};  // the block found
   std::optional<Gap> gap_;
@@ -98,6 +102,16 @@ class BlockStream {
   std::int64_t wanted_time_ns_ = std::numeric_limits<std::int64_t>::min();
   bool jumps_ = false;  // the place where the wanted records begin has not been found yet
   std::optional<ProducerNames> names_;
+  struct KnownEnd {
+    std::uint64_t salt = 0;
+    FileEnd end;
+  };
+  std::optional<KnownEnd> known_end_;  // of the file whose end was read last
+  struct Left {
+    std::uint64_t salt = 0;
+    BlockWalk::Window window;
+  };
+  std::optional<Left> left_;  // of the sealed file that a seek left
 
   // Where a bad block would have brought us, if its header is to be believed and nothing else is damaged.
   struct Claim {

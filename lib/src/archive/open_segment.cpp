@@ -50,6 +50,7 @@ std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory&
   }
   OpenSegment segment(std::move(*file), name, header,
                       {.size = sizeof header, .next_number = 0, .finished = false, .summary = Summary(header)});
+  segment.synced_size_ = 0;
   auto written = segment.file_.write_at(std::as_bytes(std::span(&header, 1)), 0);
   const auto write = [&](format::BlockType type, std::span<const std::byte> payload) {
     if (!written) return;
@@ -115,7 +116,6 @@ std::expected<void, int> OpenSegment::write(std::span<const Piece> pieces) {
   }
   size_ = end;
   next_number_ += pieces.size();
-  synced_ = false;
   return {};
 }
 
@@ -159,27 +159,40 @@ std::expected<void, std::error_code> OpenSegment::finish(const Directory& direct
   return written;
 }
 
+std::error_code OpenSegment::sync_failed(const Directory& directory, int error) const {
+  return system_failure(path_text(directory, name_.file_name()) + " cannot be made durable (look at the disk)", error)
+      .error();
+}
+
 std::expected<void, std::error_code> OpenSegment::sync(const Directory& directory) {
-  const auto fails = [&](int error) {
-    return system_failure(path_text(directory, name_.file_name()) +
-                              " cannot be made durable (look at the disk; what was appended since the last sync must "
-                              "be appended again, to a Writer opened anew)",
-                          error);
-  };
   if (cut_pending_) {
-    if (const auto cut = file_.truncate(size_); !cut) return fails(cut.error());
+    if (const auto cut = file_.truncate(size_); !cut) return std::unexpected(sync_failed(directory, cut.error()));
     cut_pending_ = false;
   }
-  if (!synced_) {
-    if (const auto synced = file_.sync_data(); !synced) return fails(synced.error());
-    synced_ = true;
-    synced_size_ = size_;
+  if (!all_synced()) {
+    if (const auto synced = file_.sync_data(); !synced) return std::unexpected(sync_failed(directory, synced.error()));
   }
   if (!name_synced_) {
-    if (const auto synced = directory.file().sync(); !synced) return fails(synced.error());
-    name_synced_ = true;
+    if (const auto synced = directory.file().sync(); !synced)
+      return std::unexpected(sync_failed(directory, synced.error()));
   }
+  synced_to(size_);
   return {};
+}
+
+std::expected<std::uint64_t, std::error_code> OpenSegment::begin_sync(const Directory& directory,
+                                                                      BackgroundSync& beside) {
+  if (cut_pending_) {
+    if (const auto cut = file_.truncate(size_); !cut) return std::unexpected(sync_failed(directory, cut.error()));
+    cut_pending_ = false;
+  }
+  beside.start(file_, name_synced_ ? nullptr : &directory.file());
+  return size_;
+}
+
+void OpenSegment::synced_to(std::uint64_t size) {
+  synced_size_ = size;
+  name_synced_ = true;
 }
 
 std::expected<void, int> OpenSegment::cut_unsynced() {

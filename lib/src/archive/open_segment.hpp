@@ -11,6 +11,7 @@
 
 #include <logbuf/archive.hpp>
 
+#include "archive/background_sync.hpp"
 #include "archive/directory.hpp"
 #include "archive/format.hpp"
 #include "archive/index.hpp"
@@ -71,12 +72,18 @@ class OpenSegment {
   // Writes index and seal, if they are not there yet. No block comes behind them. On an error as append().
   std::expected<void, std::error_code> finish(const Directory& directory, const Ending& ending);
   std::expected<void, std::error_code> sync(const Directory& directory);
+  // The same beside the caller: all of the file up to a size, which synced_to() is told when it is done.
+  std::expected<std::uint64_t, std::error_code> begin_sync(const Directory& directory, BackgroundSync& beside);
+  void synced_to(std::uint64_t size);
+  std::error_code sync_failed(const Directory& directory, int error) const;
+  bool all_synced() const noexcept { return synced_size_ == size_ && name_synced_; }
   // Cuts off what no sync has made durable. The file is not written any more.
   std::expected<void, int> cut_unsynced();
   // Gives it its final name. The caller has finished and synced it.
   std::expected<void, std::error_code> seal(const Directory& directory);
 
-  std::uint64_t size() const noexcept { return size_; }  // bytes
+  std::uint64_t size() const noexcept { return size_; }                // bytes
+  std::uint64_t synced_size() const noexcept { return synced_size_; }  // bytes: 0 where not even the name is durable
   // Bytes that finish() would add.
   std::uint64_t ending_size() const noexcept { return finished_ ? 0 : summary_.size(); }
   bool finished() const noexcept { return finished_; }
@@ -100,7 +107,6 @@ class OpenSegment {
   bool holds_blocks_ = false;
   bool finished_ = false;
   bool cut_pending_ = false;  // a failed write's bytes could not be cut off yet
-  bool synced_ = false;
   bool name_synced_ = false;
   // Of the last write(), kept for their room.
   std::vector<format::BlockHeader> headers_;

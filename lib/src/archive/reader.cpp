@@ -30,8 +30,13 @@ std::expected<void, std::error_code> Reader::seek_seq(std::uint64_t seq) {
   return state_->entries.blocks().seek(seq);
 }
 
+std::expected<std::uint64_t, std::error_code> Reader::end_seq() {
+  state_->entries.forget();
+  return state_->entries.blocks().end_seq();
+}
+
 std::expected<void, std::error_code> Reader::seek_last(std::uint64_t count) {
-  const auto end = state_->entries.blocks().end_seq();
+  const auto end = end_seq();
   if (!end) return std::unexpected(end.error());
   return seek_seq(*end > count ? *end - count : 0);
 }

@@ -97,8 +97,9 @@ class Recovery {
   Recovery(const Directory& directory, const RingIdentity& ring) : directory_(directory), ring_(ring) {}
 
   std::expected<Recovered, std::error_code> run() {
-    auto names = list_segments(directory_.path());
-    if (!names) return std::unexpected(names.error());
+    auto listing = list_segments(directory_.path());
+    if (!listing) return std::unexpected(listing.error());
+    auto* const names = &listing->names;
     if (auto removed = remove_unfinished(); !removed) return std::unexpected(removed.error());
     while (!names->empty()) {
       const SegmentName name = std::move(names->back());

@@ -66,11 +66,6 @@ std::string contradiction_in(const format::FileHeader& h, const SegmentName* nam
   return {};
 }
 
-struct Listing {
-  std::vector<SegmentName> names;
-  bool settled = false;
-};
-
 std::expected<Listing, std::error_code> list_once(const std::filesystem::path& directory) {
   const auto file_names = platform::names_in(directory);
   if (!file_names) return system_failure("archive " + directory.string() + ": cannot be listed", file_names.error());
@@ -85,7 +80,9 @@ std::expected<Listing, std::error_code> list_once(const std::filesystem::path& d
   });
   const auto doubles = std::ranges::unique(names, [](const auto& a, const auto& b) { return order(a, b) == 0; });
   names.erase(doubles.begin(), doubles.end());
-  return Listing{.names = std::move(names), .settled = file_names->settled};
+  Listing listing{.names = std::move(names)};
+  if (file_names->settled) listing.changed_ns = file_names->changed_ns;
+  return listing;
 }
 
 }  // namespace
@@ -145,19 +142,17 @@ std::string start_after(const std::optional<SegmentName>& newest, std::uint64_t 
   return start;
 }
 
-std::expected<std::vector<SegmentName>, std::error_code> list_segments(const std::filesystem::path& directory) {
+std::expected<Listing, std::error_code> list_segments(const std::filesystem::path& directory) {
   // A file renamed while the directory is read may be missed under both names: either nothing was, or two listings in
   // a row must agree.
   auto listing = list_once(directory);
-  for (int attempts = 0; listing && !listing->settled && attempts < 16; ++attempts) {
+  for (int attempts = 0; listing && !listing->changed_ns && attempts < 16; ++attempts) {
     auto again = list_once(directory);
-    if (!again) return std::unexpected(again.error());
-    const bool agree = again->names == listing->names;
+    const bool agree = again && again->names == listing->names;
     listing = std::move(again);
     if (agree) break;
   }
-  if (!listing) return std::unexpected(listing.error());
-  return std::move(listing->names);
+  return listing;
 }
 
 void sign(format::FileHeader& header) noexcept {

@@ -48,9 +48,11 @@ std::expected<SegmentSequence, std::error_code> SegmentSequence::open(const fs::
 
 std::expected<void, std::error_code> SegmentSequence::refresh() {
   if (single_) return {};
-  auto names = list_segments(target_);
-  if (!names) return std::unexpected(names.error());
-  names_ = std::move(*names);
+  if (changed_ns_ && platform::changed_ns(target_) == *changed_ns_) return {};
+  auto listing = list_segments(target_);
+  if (!listing) return std::unexpected(listing.error());
+  names_ = std::move(listing->names);
+  changed_ns_ = listing->changed_ns;
   return {};
 }
 

@@ -7,39 +7,14 @@
 #include <logbuf/archive.hpp>
 
 #include "archive/block.hpp"
-#include "archive/directory.hpp"
-#include "archive/open_segment.hpp"
 #include "archive/producer_names.hpp"
-#include "archive/recovery.hpp"
 #include "archive/segment_file.hpp"
 #include "archive/span_cut.hpp"
+#include "archive/writer_state.hpp"
 #include "platform/failure.hpp"
 #include "platform/file.hpp"
 
 namespace logbuf::archive {
-
-struct Writer::State {
-  Directory directory;
-  RingIdentity ring;
-  WriterOptions options;
-  Recovered now;                   // what recovery found, kept up to date
-  std::vector<Piece> span_pieces;  // of the last span, kept for their room
-
-  // A failed sync is final: the kernel has forgotten which pages it could not write.
-  std::error_code broken;
-  std::string broken_detail;
-
-  std::expected<void, std::error_code> usable() const;
-  std::expected<void, std::error_code> sync();
-  std::expected<void, std::error_code> seal();
-  std::expected<void, std::error_code> make_room(std::uint64_t bytes, Position begin);
-  std::expected<void, std::error_code> begin_file(Position first_position);
-  std::expected<void, std::error_code> put(std::span<const Piece> pieces);
-  std::expected<void, std::error_code> put(const Piece& piece) { return put(std::span(&piece, 1)); }
-  std::string label() const { return "archive " + directory.path().string(); }
-  std::unexpected<std::error_code> refuse(const std::string& why) const;
-  std::expected<void, std::error_code> check_name(std::uint16_t slot, const std::string& name) const;
-};
 
 std::unexpected<std::error_code> Writer::State::refuse(const std::string& why) const {
   return failure(std::make_error_code(std::errc::invalid_argument), label() + ": " + why);
@@ -56,22 +31,50 @@ std::expected<void, std::error_code> Writer::State::usable() const {
   return {};
 }
 
+Writer::State::Mark Writer::State::mark() const {
+  return {.end = now.end,
+          .end_record = now.end_record,
+          .next_seq = now.next_seq,
+          .size = now.segment ? now.segment->size() : 0,
+          .refused = now.refused};
+}
+
+std::expected<void, std::error_code> Writer::State::broke(std::error_code error) {
+  broken = error;
+  broken_detail = error_detail();
+  return std::unexpected(error);
+}
+
+std::expected<void, std::error_code> Writer::State::take_sync(std::expected<void, int> result) {
+  if (!result) return broke(now.segment->sync_failed(directory, result.error()));
+  now.segment->synced_to(under_way.size);
+  synced = std::move(under_way);
+  any_synced = true;
+  return {};
+}
+
 std::expected<void, std::error_code> Writer::State::sync() {
-  if (auto ok = usable(); !ok || !now.segment) return ok;
-  auto synced = now.segment->sync(directory);
-  if (!synced) {
-    broken = synced.error();
-    broken_detail = error_detail();
+  if (auto ok = usable(); !ok) return ok;
+  if (beside->under_way()) {
+    if (auto taken = take_sync(beside->take()); !taken) return taken;
   }
-  return synced;
+  if (now.segment && !now.segment->all_synced()) {
+    if (auto done = now.segment->sync(directory); !done) return broke(done.error());
+  }
+  synced = mark();
+  any_synced = true;
+  return {};
 }
 
 std::expected<void, std::error_code> Writer::State::seal() {
   if (auto ok = usable(); !ok || !now.segment) return ok;
+  if (beside->under_way()) {
+    if (auto taken = take_sync(beside->take()); !taken) return taken;
+  }
   const Ending ending{
       .end = now.end.value_or(0), .end_seq = now.next_seq, .end_record = now.end_record, .refused = now.refused};
   if (auto finished = now.segment->finish(directory, ending); !finished) return finished;
-  if (auto synced = sync(); !synced) return synced;
+  if (auto done = sync(); !done) return done;
   auto sealed = now.segment->seal(directory);
   if (now.segment->name().sealed) {  // renamed, even if the directory could not be synced
     now.newest = now.segment->name();
@@ -129,12 +132,14 @@ std::expected<void, std::error_code> Writer::State::put(std::span<const Piece> p
   for (const Piece& piece : pieces) bytes += sizeof(format::BlockHeader) + piece.payload.size();
   if (auto room = make_room(bytes, pieces.front().begin); !room) return room;
   if (auto appended = now.segment->append(directory, pieces); !appended) return appended;
-  for (const Piece& piece : pieces) {
-    now.end = piece.end;
-    now.next_seq += piece.records;
-    now.end_record = block::end_record(piece.type, piece.first_record, piece.records, now.end_record);
-  }
+  for (const Piece& piece : pieces) take_in(piece);
   return {};
+}
+
+void Writer::State::take_in(const Piece& piece) {
+  now.end = piece.end;
+  now.next_seq += piece.records;
+  now.end_record = block::end_record(piece.type, piece.first_record, piece.records, now.end_record);
 }
 
 Writer::Writer(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
@@ -157,13 +162,11 @@ std::expected<Writer, std::error_code> Writer::open(const std::filesystem::path&
   if (!locked) return std::unexpected(locked.error());
   auto recovered = recover(*locked, ring);
   if (!recovered) return std::unexpected(recovered.error());
-  return Writer(std::make_unique<State>(State{.directory = std::move(*locked),
-                                              .ring = ring,
-                                              .options = options,
-                                              .now = std::move(*recovered),
-                                              .span_pieces = {},
-                                              .broken = {},
-                                              .broken_detail = {}}));
+  auto state = std::make_unique<State>(
+      State{.directory = std::move(*locked), .ring = ring, .options = options, .now = std::move(*recovered)});
+  state->synced = state->mark();
+  state->any_synced = !state->now.segment;  // all is sealed
+  return Writer(std::move(state));
 }
 
 std::optional<Position> Writer::end_position() const noexcept {
@@ -278,6 +281,38 @@ std::uint64_t Writer::refused(std::uint16_t slot) const noexcept {
 
 std::expected<void, std::error_code> Writer::sync() {
   return state_->sync();
+}
+
+std::expected<bool, std::error_code> Writer::sync_beside() {
+  State& s = *state_;
+  if (auto ok = s.usable(); !ok) return std::unexpected(ok.error());
+  if (s.beside->under_way()) {
+    const auto result = s.beside->take_if_over();
+    if (!result) return true;
+    if (auto taken = s.take_sync(*result); !taken) return std::unexpected(taken.error());
+  }
+  return false;
+}
+
+std::expected<void, std::error_code> Writer::begin_sync() {
+  State& s = *state_;
+  const auto under_way = sync_beside();
+  if (!under_way) return std::unexpected(under_way.error());
+  if (*under_way || !s.now.segment || s.now.segment->all_synced()) return {};
+  s.under_way = s.mark();
+  if (const auto begun = s.now.segment->begin_sync(s.directory, *s.beside); !begun) return s.broke(begun.error());
+  return {};
+}
+
+std::optional<Position> Writer::synced_position() const noexcept {
+  return state_->any_synced ? state_->synced.end : std::nullopt;
+}
+std::uint64_t Writer::synced_seq() const noexcept {
+  return state_->any_synced ? state_->synced.next_seq : 0;
+}
+
+std::expected<void, std::error_code> Writer::write_again() {
+  return state_->write_again();
 }
 
 std::expected<void, std::error_code> Writer::cut_unsynced() {

@@ -144,19 +144,23 @@ std::expected<Names, int> names_in(const std::filesystem::path& directory) {
   // The time of a change is the kernel's last tick: what was changed a moment ago may be changed again at the same
   // time.
   constexpr std::int64_t kTick = 20'000'000;
-  struct stat before{};
   const std::int64_t now = wall_clock_ns();
-  const bool timed = ::stat(directory.c_str(), &before) == 0 && nanoseconds(before.st_mtim) + kTick < now;
+  const auto before = changed_ns(directory);
   Names found;
   std::error_code error;
   std::filesystem::directory_iterator entry(directory, error);
   for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error))
     found.names.push_back(entry->path().filename().native());
   if (error) return std::unexpected(error.value());
-  struct stat after{};
-  found.settled = timed && ::stat(directory.c_str(), &after) == 0 && after.st_ino == before.st_ino &&
-                  nanoseconds(after.st_mtim) == nanoseconds(before.st_mtim);
+  found.settled = before && *before + kTick < now && changed_ns(directory) == before;
+  found.changed_ns = before.value_or(0);
   return found;
+}
+
+std::expected<std::int64_t, int> changed_ns(const std::filesystem::path& directory) noexcept {
+  struct stat status{};
+  if (::stat(directory.c_str(), &status) != 0) return std::unexpected(errno);
+  return nanoseconds(status.st_mtim);
 }
 
 std::expected<void, int> make_directories(const std::filesystem::path& path) {

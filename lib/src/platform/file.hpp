@@ -68,8 +68,11 @@ std::expected<Kind, int> kind_of(const std::filesystem::path& path) noexcept;
 struct Names {
   std::vector<std::string> names;
   bool settled = false;
+  std::int64_t changed_ns = 0;  // settled: as changed_ns() says until something is renamed, made or removed
 };
 std::expected<Names, int> names_in(const std::filesystem::path& directory);
+// When a name in a directory changed last.
+std::expected<std::int64_t, int> changed_ns(const std::filesystem::path& directory) noexcept;
 // Makes a directory, and those above it; fine where it is there already. Nothing of it is synced.
 std::expected<void, int> make_directories(const std::filesystem::path& path);
 // From the root, by the working directory; empty if there is none.

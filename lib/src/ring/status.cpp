@@ -28,6 +28,12 @@ RingStatus read_status(const Mapping& mapping) {
   status.producers_attached = words.state.producers_attached.load(relaxed);
   status.consumers_attached = words.state.consumers_attached.load(relaxed);
   status.holes = words.state.holes.load(relaxed) >> layout::kHolesShift;
+  ArchiveProgress progress;
+  progress.synced = words.archive.synced.load(std::memory_order_acquire);
+  progress.synced_seq = words.archive.synced_seq.load(std::memory_order_acquire);
+  progress.written = words.archive.written.load(std::memory_order_acquire);
+  progress.written_seq = words.archive.written_seq.load(std::memory_order_acquire);
+  if (progress.written != 0) status.archive = progress;
   const Position at = status.consumed;
   if (at < status.tail && at % record::kAlignment == 0 &&
       header_word(mapping.ring() + (at & (mapping.info().capacity - 1))).load(std::memory_order_acquire) == 0 &&

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 
 #include <logbuf/export.hpp>
 #include <logbuf/intent.hpp>
@@ -202,6 +204,8 @@ struct ProducerCore {
 
   void abandon() noexcept;
   LOGBUF_API bool has_consumer() const noexcept;
+  LOGBUF_API std::expected<void, DurableError> wait_durable(Position position,
+                                                            std::chrono::nanoseconds timeout) const noexcept;
   // Wakes whoever sleeps on the ring, whatever `parked` says: for a full ring, where a wake-up may have died
   // with the producer that owed it.
   LOGBUF_API void wake_always() noexcept;

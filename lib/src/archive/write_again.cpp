@@ -1,0 +1,99 @@
+// What a Writer does after a failed sync: the kernel has marked the pages clean, so another sync of the same file would
+// say nothing of them. What they hold is read back and written to another file.
+#include <fcntl.h>
+
+#include <utility>
+
+#include "archive/block.hpp"
+#include "archive/writer_state.hpp"
+#include "platform/failure.hpp"
+
+namespace logbuf::archive {
+
+std::expected<void, std::error_code> Writer::State::write_again() {
+  if (!broken || !now.segment) return usable();
+  if (beside->under_way()) (void)beside->take();
+  const std::error_code error = std::exchange(broken, {});
+  OpenSegment failed = std::move(*now.segment);
+  now.segment.reset();
+  const Mark reached = mark();
+  const auto newest = now.newest;
+  const auto go_to = [this](const Mark& mark) {
+    now.end = mark.end;
+    now.end_record = mark.end_record;
+    now.next_seq = mark.next_seq;
+    now.refused = mark.refused;
+  };
+  go_to(synced);
+  if (auto copied = copy_unsynced(failed); !copied) {
+    broken = error;
+    broken_detail += "; it cannot be written again either: " + error_detail();
+    if (now.segment) (void)platform::unlink_in(directory.file(), now.segment->name().file_name().c_str());
+    go_to(reached);
+    now.newest = newest;
+    now.segment = std::move(failed);
+    return failure(broken, broken_detail);
+  }
+  // A Reader passes over what it sees twice. The next Writer gives this file its seal.
+  if (failed.synced_size() == 0) {
+    (void)platform::unlink_in(directory.file(), failed.name().file_name().c_str());
+  } else {
+    (void)failed.cut_unsynced();
+  }
+  return {};
+}
+
+// What the failed file has behind its last good sync goes into a new one, which is synced.
+std::expected<void, std::error_code> Writer::State::copy_unsynced(const OpenSegment& failed) {
+  const SegmentName& name = failed.name();
+  const std::string file_label = "segment file " + (directory.path() / name.file_name()).string();
+  auto file = platform::File::open(directory.path() / name.file_name(), O_RDONLY);
+  if (!file) return system_failure(file_label + " cannot be opened", file.error());
+  const auto reading = read_file_header(*file, &name);
+  if (!reading) return system_failure(file_label + " cannot be read", reading.error());
+  if (reading->verdict != HeaderReading::Verdict::good) {
+    return failure(Errc::damaged_archive, file_label + ": " + reading->why);
+  }
+  if (auto begun = begin_file(now.end.value_or(reading->header.first_position)); !begun) return begun;
+  BlockWalk walk(std::move(*file), reading->header);
+  if (failed.synced_size() > 0) walk.jump(failed.synced_size());
+  while (walk.offset() < failed.size()) {
+    auto sight = walk.look();
+    if (sight && *sight == BlockWalk::Sight::block) sight = walk.load();
+    if (!sight) return system_failure(file_label + " cannot be read", sight.error());
+    if (*sight != BlockWalk::Sight::block) {
+      return failure(Errc::damaged_archive, file_label + ": what was written cannot be read back");
+    }
+    if (auto copied = copy_block(walk); !copied) return copied;
+    walk.pass();
+  }
+  if (auto done = now.segment->sync(directory); !done) return done;
+  synced = mark();
+  any_synced = true;
+  return {};
+}
+
+std::expected<void, std::error_code> Writer::State::copy_block(const BlockWalk& from) {
+  const format::BlockHeader& header = from.header();
+  const auto type = static_cast<format::BlockType>(header.type);
+  if (type >= format::BlockType::index) return {};
+  Piece piece{.type = type,
+              .begin = header.begin,
+              .end = header.end,
+              .first_seq = header.first_seq,
+              .records = header.record_count,
+              .first_record = header.first_record,
+              .times = {},
+              .drain_time_ns = {},
+              .payload = from.payload()};
+  if (ring.timestamps) piece.times = {.min_ns = header.time_min_ns, .max_ns = header.time_max_ns};
+  if (auto appended = now.segment->append(directory, std::span(&piece, 1)); !appended) return appended;
+  if (type == format::BlockType::refused) {
+    if (auto statement = block::decode_refused(from.payload(), header))
+      now.refused[statement->refused.slot] = std::move(statement->refused);
+  }
+  take_in(piece);
+  return {};
+}
+
+}  // namespace logbuf::archive

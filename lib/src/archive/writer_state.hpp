@@ -1,0 +1,66 @@
+// A Writer's inside.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <logbuf/archive.hpp>
+
+#include "archive/background_sync.hpp"
+#include "archive/block_walk.hpp"
+#include "archive/directory.hpp"
+#include "archive/open_segment.hpp"
+#include "archive/recovery.hpp"
+
+namespace logbuf::archive {
+
+struct Writer::State {
+  Directory directory;
+  RingIdentity ring;
+  WriterOptions options;
+  Recovered now;                        // what recovery found, kept up to date
+  std::vector<Piece> span_pieces = {};  // of the last span, kept for their room
+
+  // What a sync has made durable, or one under way will; to go back to where it fails.
+  struct Mark {
+    std::optional<Position> end;
+    std::optional<std::uint64_t> end_record;
+    std::uint64_t next_seq = 0;
+    std::uint64_t size = 0;  // bytes of the file in use
+    RefusedTotals refused;
+  };
+  Mark synced = {};
+  Mark under_way = {};
+  bool any_synced = false;  // else nobody knows what a Writer before this one has made durable
+  std::unique_ptr<BackgroundSync> beside = std::make_unique<BackgroundSync>();
+
+  // A failed sync is final for its file: the kernel has forgotten which pages it could not write.
+  std::error_code broken = {};
+  std::string broken_detail = {};
+
+  std::expected<void, std::error_code> usable() const;
+  Mark mark() const;
+  std::expected<void, std::error_code> take_sync(std::expected<void, int> result);
+  std::expected<void, std::error_code> broke(std::error_code error);
+  std::expected<void, std::error_code> sync();
+  std::expected<void, std::error_code> write_again();
+  std::expected<void, std::error_code> copy_unsynced(const OpenSegment& failed);
+  std::expected<void, std::error_code> copy_block(const BlockWalk& from);
+  std::expected<void, std::error_code> seal();
+  std::expected<void, std::error_code> make_room(std::uint64_t bytes, Position begin);
+  std::expected<void, std::error_code> begin_file(Position first_position);
+  std::expected<void, std::error_code> put(std::span<const Piece> pieces);
+  void take_in(const Piece& piece);
+  std::expected<void, std::error_code> put(const Piece& piece) { return put(std::span(&piece, 1)); }
+  std::string label() const { return "archive " + directory.path().string(); }
+  std::unexpected<std::error_code> refuse(const std::string& why) const;
+  std::expected<void, std::error_code> check_name(std::uint16_t slot, const std::string& name) const;
+};
+
+}  // namespace logbuf::archive
