@@ -8,5 +8,6 @@ namespace logbuf::archive_tool {
 cli::Command info_command();
 cli::Command verify_command();
 cli::Command recover_command();
+cli::Command export_command();
 
 }  // namespace logbuf::archive_tool

@@ -14,7 +14,7 @@ int main(int argc, char** argv) {
       .notes =
           "Exit codes: 0 fine; 1 failed; 2 wrong usage, no such archive; 3 finished, but records are lost or\n"
           "damaged."};
-  return cli::run_command(
-      argc, argv, program,
-      {archive_tool::info_command(), archive_tool::verify_command(), archive_tool::recover_command()});
+  return cli::run_command(argc, argv, program,
+                          {archive_tool::info_command(), archive_tool::verify_command(),
+                           archive_tool::recover_command(), archive_tool::export_command()});
 }
