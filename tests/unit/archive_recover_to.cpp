@@ -197,6 +197,9 @@ TEST_CASE("missing and unreadable files become gaps, whoever's records stand aro
   {
     Writer writer = open_writer(dir / "a", ring_of(2));
     append_blocks(writer, 3);
+    // Fewer than of the other ring, in the same slot.
+    REQUIRE(writer.append(Refused{.slot = 0, .at = *writer.end_position(), .total = 4, .producer = "b"}));
+    append_blocks(writer, 1);
   }
   auto files = segment_files(dir / "a");
   REQUIRE(files.size() == 4);

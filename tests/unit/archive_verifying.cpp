@@ -149,6 +149,20 @@ TEST_CASE("a damaged block is told with its file, offset and bytes, and the seqs
   CHECK(finding.places[0].bytes == 176);
 }
 
+TEST_CASE("each of two damaged places is told by itself") {
+  TemporaryDirectory dir;
+  make_archive(dir.path());
+  const auto files = segment_files(dir.path());
+  for (const std::size_t i : {0, 2}) flip(files[i], unsealed_size(files[i]) - 16);
+  const Outcome outcome = verify_all(dir.path());
+  REQUIRE(outcome.kinds() == std::vector{Kind::damaged, Kind::damaged});
+  for (const std::size_t i : {0, 1}) {
+    REQUIRE(outcome.findings[i].places.size() == 1);
+    CHECK(outcome.findings[i].places[0].file == files[2 * i]);
+    CHECK(outcome.findings[i].lost == 2);
+  }
+}
+
 TEST_CASE("damage in every single byte of a sealed file is found, and costs no record outside its block") {
   TemporaryDirectory dir;
   make_archive(dir.path());
