@@ -295,8 +295,8 @@ LOGBUF_API std::expected<Verification, std::error_code> verify(const std::filesy
 struct RecoveryTotals {
   std::uint64_t files = 0;  // written
   std::uint64_t records = 0;
-  std::uint64_t gaps = 0;  // written for what is not sound; those that the archive told itself are copied
-  std::uint64_t lost = 0;  // records, where these gaps know
+  std::uint64_t gaps = 0;           // written for what is not sound; those that the archive told itself are copied
+  std::uint64_t lost = 0;           // records, where these gaps know
   bool unknown_losses = false;      // one of them does not
   std::uint64_t damaged_bytes = 0;  // passed over
   std::uint64_t torn_bytes = 0;     // likewise, of unfinished writes
