@@ -96,7 +96,7 @@ struct BlockHeader {
   std::uint64_t number;        // in the file, from 0
   std::uint64_t offset;        // of this header in the file
   std::uint64_t first_seq;     // of its first record; without records, of the next one
-  std::uint64_t record_count;  // records, skips not counted
+  std::uint64_t record_count;  // records, skips not counted; of a gap: lost records that had seqs
   std::uint64_t begin;         // positions [begin, end) of the ring
   std::uint64_t end;
   std::uint64_t first_record;  // the ring's own count of records before `begin`

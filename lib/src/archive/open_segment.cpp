@@ -74,6 +74,7 @@ std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory&
                       .first_seq = header.first_seq,
                       .first_record = preamble.first_record,
                       .times = {},
+                      .drain_time_ns = {},
                       .payload = payload};
     written = segment.write(std::span(&piece, 1));
   };
@@ -104,7 +105,7 @@ format::BlockHeader OpenSegment::header_of(const Piece& piece, std::uint64_t num
   header.begin = piece.begin;
   header.end = piece.end;
   header.first_record = piece.first_record;
-  header.drain_time_ns = platform::wall_clock_ns();
+  header.drain_time_ns = piece.drain_time_ns ? *piece.drain_time_ns : platform::wall_clock_ns();
   header.time_min_ns = piece.times ? piece.times->min_ns : header.drain_time_ns;
   header.time_max_ns = piece.times ? piece.times->max_ns : header.drain_time_ns;
   header.payload_length = header.stored_length = piece.payload.size();
@@ -165,6 +166,7 @@ std::expected<void, std::error_code> OpenSegment::finish(const Directory& direct
               .first_seq = ending.end_seq,
               .first_record = ending.end_record.value_or(0),
               .times = {},
+              .drain_time_ns = {},
               .payload = index};
   std::array<Piece, 2> pieces{piece, piece};
   pieces[1].type = format::BlockType::seal;

@@ -32,7 +32,8 @@ struct Piece {
     std::int64_t min_ns = 0;
     std::int64_t max_ns = 0;
   };
-  std::optional<Times> times;  // of its records; without, it is the time of writing
+  std::optional<Times> times;                 // of its records; without, it is the time of writing
+  std::optional<std::int64_t> drain_time_ns;  // without, it is now
   std::span<const std::byte> payload;
 };
 

@@ -224,6 +224,7 @@ std::expected<void, std::error_code> Writer::append(const ProducerName& producer
                       .first_seq = s.now.next_seq,
                       .first_record = s.now.end_record.value_or(0),
                       .times = {},
+                      .drain_time_ns = {},
                       .payload = payload};
     if (auto appended = s.now.segment->append(s.directory, std::span(&piece, 1)); !appended) return appended;
   }
@@ -248,6 +249,7 @@ std::expected<void, std::error_code> Writer::append(const Gap& gap) {
                       .first_seq = s.now.next_seq,
                       .first_record = gap.end_record.value_or(0),
                       .times = {},
+                      .drain_time_ns = {},
                       .payload = payload});
 }
 
@@ -270,6 +272,7 @@ std::expected<void, std::error_code> Writer::append(const Refused& refused) {
                     .first_seq = s.now.next_seq,
                     .first_record = s.now.end_record.value_or(0),
                     .times = {},
+                    .drain_time_ns = {},
                     .payload = payload});
   if (put) s.now.refused[refused.slot] = refused;
   return put;
