@@ -49,14 +49,17 @@ std::string number(std::uint64_t n) {
 
 }  // namespace
 
-std::expected<std::unique_ptr<Drain>, std::error_code> Drain::attach(const std::string& ring, const Options& options) {
+std::expected<std::unique_ptr<Drain>, std::error_code> Drain::attach(const std::string& ring, const Options& options,
+                                                                     std::function<void()> sealed) {
   auto consumer = Consumer::attach(ring, {.name = "logbuf-archiver"});
   if (!consumer) return std::unexpected(consumer.error());
   const RingInfo& info = consumer->info();
   auto writer =
       archive::Writer::open(std::filesystem::path(options.directory) / ring,
                             {.name = ring, .uuid = info.uuid, .capacity = info.capacity, .timestamps = info.timestamps},
-                            {.rotate_size = options.rotate_size_bytes});
+                            {.rotate_size = options.rotate_size_bytes,
+                             .rotate_age = options.rotate_age.value_or(0ns),
+                             .sealed = std::move(sealed)});
   if (!writer) return std::unexpected(writer.error());
   return std::unique_ptr<Drain>(new Drain(ring, options, std::move(*consumer), std::move(*writer)));
 }
@@ -114,6 +117,7 @@ Drain::Outcome Drain::run() {
     if (!sync_if_due()) return Outcome::failed;
     report();
     if (rotate_.exchange(false) && !finish(true)) return Outcome::failed;
+    if (!persist([this] { return writer_.rotate_if_due(); })) return Outcome::failed;
     if (last && consumer_.position() >= *last) break;
     if (drained) {
       last_record_ns_ = now_ns();
@@ -456,6 +460,7 @@ void Drain::idle() {
     park = std::min(park, options_.sync.interval - std::chrono::nanoseconds(now_ns() - last_sync_ns_));
   }
   if (syncing_) park = std::min<std::chrono::nanoseconds>(park, kSyncPark);
+  if (const auto due = writer_.rotation_due_in()) park = std::min(park, *due);
   // An unfinished claim: its commit wakes us only if its producer is a channel's.
   if (consumer_.state() == RingState::blocked) park = std::min<std::chrono::nanoseconds>(park, kBlockedPark);
   if (park.count() <= 0) return;

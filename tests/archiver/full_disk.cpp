@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <fstream>
 #include <span>
 #include <string>
 #include <thread>
@@ -21,19 +22,28 @@ using logbuf::IfFull;
 using logbuf::queue::mpsc::Producer;
 namespace fs = std::filesystem;
 
+// For a child: a disk of its own at `path`, in a mount namespace of its own; exit code 77 where that cannot be.
+void mount_disk(const std::string& path, const char* size) {
+  if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      ::mount("none", path.c_str(), "tmpfs", 0, size) != 0) {
+    ::_exit(77);
+  }
+}
+
+// False: there can be no such disk here.
+bool attaches(const ScratchRing& ring, Program& daemon) {
+  wait_until("the archiver attaches", [&] { return ring.has_consumer() || !daemon.running(); });
+  if (daemon.running() || daemon.wait() != 77) return true;
+  MESSAGE("skipped: no file system can be mounted here");
+  return false;
+}
+
 // A ring that is archived onto a disk of one MiB, in a mount namespace of its own.
 struct SmallDisk {
   explicit SmallDisk(const Lines& arguments)
-      : daemon(archive_ring(ring.name(), directory.path(), arguments, [disk = directory.path().string()] {
-          if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-              ::mount("none", disk.c_str(), "tmpfs", 0, "size=1M") != 0) {
-            ::_exit(77);
-          }
-        })) {
-    wait_until("the archiver attaches", [&] { return ring.has_consumer() || !daemon.running(); });
-    works = daemon.running() || daemon.wait() != 77;
-    if (!works) MESSAGE("skipped: no file system can be mounted here");
-  }
+      : daemon(archive_ring(ring.name(), directory.path(), arguments,
+                            [disk = directory.path().string()] { mount_disk(disk, "size=1M"); })),
+        works(attaches(ring, daemon)) {}
   std::string archive() const {
     return "/proc/" + std::to_string(daemon.pid()) + "/root" + directory.path().string() + "/" + ring.name();
   }
@@ -55,7 +65,7 @@ struct SmallDisk {
   ScratchRing ring{{.capacity = std::size_t{1} << 20}};
   TemporaryDirectory directory;
   Program daemon;
-  bool works = false;
+  bool works;
 };
 
 bool put_if_there_is_room(Producer& producer, const std::string& payload, IfFull if_full = IfFull::retry) {
@@ -159,6 +169,42 @@ TEST_CASE(
 }
 TEST_CASE("a full disk holds the ring with --sync batch and small files, too") {
   fill_and_make_room({"--sync", "batch", "--rotate-size", "128K"});
+}
+
+TEST_CASE("--min-free removes the oldest files of a disk that others have filled, and the waiting ring is drained") {
+  const ScratchRing ring({.capacity = std::size_t{1} << 20});
+  const TemporaryDirectory directory;
+  const std::string disk = directory.path().string();
+  Program daemon = archive_ring(ring.name(), directory.path(), {"--rotate-size", "128K", "--min-free", "256K"},
+                                [&disk] { mount_disk(disk, "size=2M"); });
+  if (!attaches(ring, daemon)) return;
+  const fs::path there = "/proc/" + std::to_string(daemon.pid()) + "/root" + disk;
+  auto producer = required(Producer::attach(ring.name()));
+  Lines sent;
+  const auto send = [&](int records) {
+    for (int i = 0; i < records; ++i) {
+      sent.push_back(std::string(8000, 'x') + std::to_string(sent.size()));
+      put(producer, sent.back());
+    }
+    wait_until("the ring is drained", [&] { return ring.drained() || !daemon.running(); });
+    REQUIRE(daemon.running());
+  };
+  send(100);
+  CHECK_FALSE(daemon.has_said("removed"));
+  {
+    std::ofstream ballast(there / "ballast", std::ios::binary);
+    const std::string page(4096, 'b');
+    while (ballast.write(page.data(), static_cast<std::streamsize>(page.size())).flush()) {
+    }
+  }
+  send(60);
+  CHECK(daemon.has_said("): less than 256K is free on the disk"));
+  const Lines left = contents_of(there / ring.name());
+  REQUIRE(left.size() > 16);  // a file's
+  REQUIRE(left.size() < sent.size());
+  CHECK(std::equal(left.rbegin(), left.rend(), sent.rbegin()));
+  daemon.signal(SIGTERM);
+  CHECK_MESSAGE(daemon.wait() == 0, daemon.said());
 }
 
 TEST_CASE("an archiver that is stopped at a full disk leaves the rest in the ring, for the next one") {

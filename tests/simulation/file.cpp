@@ -56,6 +56,16 @@ std::expected<bool, int> File::try_lock() const noexcept {
 std::expected<void, int> rename_in(const File& directory, const char* from, const char* to) noexcept {
   return Disk::current().rename(directory.fd(), from, to);
 }
+// What only a Keeper does, which no scene has.
+std::expected<File, int> File::duplicate() const noexcept {
+  return std::unexpected(ENOSYS);
+}
+std::expected<std::int64_t, int> File::written_ns() const noexcept {
+  return std::unexpected(ENOSYS);
+}
+std::expected<void, int> replace_in(const File&, const char*, const char*) noexcept {
+  return std::unexpected(ENOSYS);
+}
 std::expected<void, int> unlink_in(const File& directory, const char* name) noexcept {
   return Disk::current().unlink(directory.fd(), name);
 }

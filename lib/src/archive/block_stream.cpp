@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "archive/extent.hpp"
 #include "archive/index.hpp"
 #include "platform/failure.hpp"
 
@@ -80,8 +81,11 @@ void BlockStream::leave_file() {
   if (walk_ && name_ && name_->sealed) {
     const format::FileHeader header = walk_->file_header();
     left_ = Left{.salt = header.salt, .window = walk_->take_window()};
-    files_.give_back(
-        {.label = label_, .name = name_, .file = walk_->take_file(), .reading = {.why = {}, .header = header}});
+    files_.give_back({.path = path_,
+                      .label = label_,
+                      .name = name_,
+                      .file = walk_->take_file(),
+                      .reading = {.why = {}, .header = header}});
   }
   walk_.reset();
 }
@@ -115,22 +119,9 @@ std::expected<std::uint64_t, std::error_code> BlockStream::end_seq() {
     return (*end)->end_seq;
   }
   files_.put_back();
-  BlockWalk walk(std::move(segment.file), header);
-  std::uint64_t seq = header.first_seq;
-  for (;;) {
-    const auto sight = walk.look();
-    if (!sight) return fails(sight.error());
-    if (*sight == Sight::end) return seq;
-    if (*sight == Sight::block) {
-      seq = std::max(seq, walk.header().first_seq + walk.header().record_count);
-      walk.pass();
-      continue;
-    }
-    const auto found = walk.find_next();
-    if (!found) return fails(found.error());
-    if (!*found) return seq;
-    walk.jump(**found);
-  }
+  const auto extent = walk_extent(std::move(segment.file), header);
+  if (!extent) return fails(extent.error());
+  return extent->end_seq;
 }
 
 std::unexpected<std::error_code> BlockStream::cannot_read(int error) const {
@@ -184,6 +175,7 @@ BlockStream::Step BlockStream::arrive() {
   if (find_gap(ring_.uuid, block_.first_seq, block_.begin)) return Found::gap;
   const bool wanted = wants_payload();
   walk_->pass();
+  if (observer_ != nullptr) observer_->pass_block(block_, wanted ? walk_->payload() : std::span<const std::byte>{});
   reached_[ring_.uuid] = block_.end;
   totals_.next_seq = block_.first_seq + block_.record_count;
   sealed_here_ = block::is_type(block_, format::BlockType::seal);
@@ -209,7 +201,9 @@ BlockStream::Step BlockStream::pass_double() {
           .to = block.end,
           .why = label_ + ": the block at offset " + std::to_string(walk_->offset()) +
                  " repeats positions or seqs that came before; it is passed over"};
-  totals_.damaged_bytes += sizeof block + block::stored_size(block);
+  const std::uint64_t bytes = sizeof block + block::stored_size(block);
+  totals_.damaged_bytes += bytes;
+  tell_damage("the block repeats positions or seqs that came before", walk_->offset(), bytes);
   totals_.next_seq = std::max(totals_.next_seq, end_seq);
   auto& reached = reached_[ring_.uuid];
   reached = std::max(reached, block.end);
@@ -245,8 +239,17 @@ BlockStream::Step BlockStream::resynchronise() {
   return std::nullopt;
 }
 
+void BlockStream::tell_damage(const char* fault, std::uint64_t offset, std::uint64_t bytes) const {
+  if (observer_ != nullptr) observer_->pass_damage({.file = path_, .offset = offset, .bytes = bytes}, fault);
+}
+
+void BlockStream::tell_torn(std::uint64_t offset, std::uint64_t bytes) const {
+  if (observer_ != nullptr && bytes > 0) observer_->pass_torn({.file = path_, .offset = offset, .bytes = bytes});
+}
+
 void BlockStream::note_damage(const char* fault, std::uint64_t bytes) {
   totals_.damaged_bytes += bytes;
+  tell_damage(fault, walk_->offset(), bytes);
   if (!damage_.empty()) return;
   damage_ = label_ + ": " + fault + " (offset " + std::to_string(walk_->offset()) + ")";
 }
@@ -254,6 +257,7 @@ void BlockStream::note_damage(const char* fault, std::uint64_t bytes) {
 void BlockStream::discard(const char* why) {
   const std::uint64_t bytes = sizeof block_ + block::stored_size(block_);
   totals_.damaged_bytes += bytes;
+  tell_damage(why, walk_->offset() - bytes, bytes);
   if (damage_.empty()) damage_ = label_ + ": " + why + " (offset " + std::to_string(walk_->offset() - bytes) + ")";
 }
 
@@ -311,6 +315,7 @@ BlockStream::Step BlockStream::at_end(const char* fault) {
   const std::uint64_t tail = *size > walk_->offset() ? *size - walk_->offset() : 0;
   if (!final_) {
     totals_.torn_bytes = torn_before_ + tail;
+    tell_torn(walk_->offset(), tail);
     return Found::end;
   }
   if (fault == nullptr && files_.is_sealed() && !sealed_here_) fault = "the file's end is missing, with its seal";
@@ -320,10 +325,12 @@ BlockStream::Step BlockStream::at_end(const char* fault) {
       note_damage(fault, tail);
     } else {
       torn_before_ += tail;
+      tell_torn(walk_->offset(), tail);
     }
   }
   totals_.torn_bytes = torn_before_;
   if (!files_.has_next()) return end_of_files();
+  if (observer_ != nullptr) observer_->end_file();
   walk_.reset();
   return std::nullopt;
 }
@@ -357,6 +364,7 @@ BlockStream::Step BlockStream::next_file() {
   const auto size = segment.file.size();
   if (!size) return system_failure(segment.label + " cannot be read", size.error());
   label_ = segment.label;
+  path_ = segment.path;
   name_ = segment.name;
   final_ = tail_counted_ = sealed_here_ = false;
   if (segment.reading.verdict == Verdict::good) return begin_file(files_.take());
@@ -367,15 +375,18 @@ BlockStream::Step BlockStream::next_file() {
     if (files_.opened_newest()) {
       files_.put_back();
       totals_.torn_bytes = torn_before_ + *size;
+      tell_torn(0, *size);
       return end_of_files();
     }
     (void)files_.take();
     torn_before_ += *size;
+    tell_torn(0, *size);
     totals_.torn_bytes = torn_before_;
     return std::nullopt;
   }
   totals_.files += 1;
   totals_.damaged_bytes += *size;
+  tell_damage(segment.reading.why.c_str(), 0, *size);
   damage_claims_.reset();
   if (damage_.empty()) damage_ = label_ + ": " + segment.reading.why;
   (void)files_.take();
@@ -387,6 +398,10 @@ BlockStream::Step BlockStream::begin_file(OpenedSegment segment) {
   ring_ = identity_of(header);
   totals_.files += 1;
   walk_.emplace(std::move(segment.file), header);
+  if (observer_ != nullptr) {
+    if (const auto begun = observer_->begin_file(path_, header, walk_->file()); !begun)
+      return cannot_read(begun.error());
+  }
   if (left_ && left_->salt == header.salt) walk_->give_window(std::move(left_->window));
   left_.reset();
   // A header that goes back is left to its blocks: each is compared by itself.

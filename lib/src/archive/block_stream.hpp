@@ -19,6 +19,7 @@
 #include "archive/index.hpp"
 #include "archive/producer_names.hpp"
 #include "archive/segment_sequence.hpp"
+#include "archive/stream_observer.hpp"
 
 namespace logbuf::archive {
 
@@ -44,6 +45,8 @@ class BlockStream {
   const format::BlockHeader& header() const noexcept { return block_; }
   std::span<const std::byte> payload() const noexcept { return walk_->payload(); }
   Gap take_gap() noexcept { return std::move(*gap_); }
+  // From now on; it outlives the stream, or is taken away again.
+  void observe(StreamObserver* observer) noexcept { observer_ = observer; }
   // Counts a block that turned out to make no sense as damage.
   void discard(const char* why);
 
@@ -78,6 +81,8 @@ class BlockStream {
   bool find_gap(const Uuid& uuid, std::uint64_t first_seq, Position begin);
   bool emit(Gap gap);
   void note_damage(const char* fault, std::uint64_t bytes);
+  void tell_damage(const char* fault, std::uint64_t offset, std::uint64_t bytes) const;
+  void tell_torn(std::uint64_t offset, std::uint64_t bytes) const;
   std::unexpected<std::error_code> cannot_read(int error) const;
 
   SegmentSequence files_;
@@ -85,8 +90,10 @@ class BlockStream {
   Totals totals_;
   std::optional<BlockWalk> walk_;    // through the file in use
   std::string label_;                // of the file in use
-  std::optional<SegmentName> name_;  // of the file in use
-  format::BlockHeader block_{};      // the block found
+  std::filesystem::path path_;       // likewise
+  std::optional<SegmentName> name_;  // likewise
+  StreamObserver* observer_ = nullptr;
+  format::BlockHeader block_{};  // the block found
   std::optional<Gap> gap_;
 
   // What is expected next: totals_.next_seq, and for each ring the position it has reached.

@@ -82,6 +82,17 @@ std::expected<Directory, std::error_code> Directory::open_locked(const fs::path&
   return directory;
 }
 
+std::expected<Directory, std::error_code> Directory::share() const {
+  auto file = file_.duplicate();
+  auto lock = lock_.duplicate();
+  if (!file || !lock) return system_failure(cannot(path_, "cannot be shared"), file ? lock.error() : file.error());
+  Directory other;
+  other.path_ = path_;
+  other.file_ = std::move(*file);
+  other.lock_ = std::move(*lock);
+  return other;
+}
+
 std::expected<void, std::error_code> Directory::sync() const {
   if (const auto synced = file_.sync(); !synced)
     return system_failure(cannot(path_, "cannot be synced"), synced.error());

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -25,12 +26,18 @@ std::unexpected<std::error_code> cannot_write(const std::string& file, int error
                         error);
 }
 
+// The wall clock may have been set since, so that the file seems to come from the future.
+std::int64_t age_of(const format::FileHeader& header) noexcept {
+  return std::max<std::int64_t>(0, platform::wall_clock_ns() - std::max<std::int64_t>(0, header.created_wall_ns));
+}
+
 }  // namespace
 
 OpenSegment::OpenSegment(platform::File file, SegmentName name, const format::FileHeader& header, Found found)
     : file_(std::move(file)),
       name_(std::move(name)),
       salt_(header.salt),
+      made_ns_(platform::monotonic_clock_ns() - age_of(header)),
       summary_(std::move(found.summary)),
       size_(found.size),
       synced_size_(found.size),
@@ -67,6 +74,7 @@ std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory&
                       .first_seq = header.first_seq,
                       .first_record = preamble.first_record,
                       .times = {},
+                      .drain_time_ns = {},
                       .payload = payload};
     written = segment.write(std::span(&piece, 1));
   };
@@ -97,7 +105,7 @@ format::BlockHeader OpenSegment::header_of(const Piece& piece, std::uint64_t num
   header.begin = piece.begin;
   header.end = piece.end;
   header.first_record = piece.first_record;
-  header.drain_time_ns = platform::wall_clock_ns();
+  header.drain_time_ns = piece.drain_time_ns ? *piece.drain_time_ns : platform::wall_clock_ns();
   header.time_min_ns = piece.times ? piece.times->min_ns : header.drain_time_ns;
   header.time_max_ns = piece.times ? piece.times->max_ns : header.drain_time_ns;
   header.payload_length = header.stored_length = piece.payload.size();
@@ -158,6 +166,7 @@ std::expected<void, std::error_code> OpenSegment::finish(const Directory& direct
               .first_seq = ending.end_seq,
               .first_record = ending.end_record.value_or(0),
               .times = {},
+              .drain_time_ns = {},
               .payload = index};
   std::array<Piece, 2> pieces{piece, piece};
   pieces[1].type = format::BlockType::seal;

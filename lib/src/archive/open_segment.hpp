@@ -32,7 +32,8 @@ struct Piece {
     std::int64_t min_ns = 0;
     std::int64_t max_ns = 0;
   };
-  std::optional<Times> times;  // of its records; without, it is the time of writing
+  std::optional<Times> times;                 // of its records; without, it is the time of writing
+  std::optional<std::int64_t> drain_time_ns;  // without, it is now
   std::span<const std::byte> payload;
 };
 
@@ -92,6 +93,7 @@ class OpenSegment {
   // True if it holds more than producers' names (or was found with any), so that sealing it leaves something behind.
   bool holds_blocks() const noexcept { return holds_blocks_; }
   const SegmentName& name() const noexcept { return name_; }
+  std::int64_t made_ns() const noexcept { return made_ns_; }  // by the monotonic clock
 
  private:
   std::expected<void, int> write(std::span<const Piece> pieces);
@@ -101,6 +103,7 @@ class OpenSegment {
   platform::File file_;
   SegmentName name_;
   std::uint64_t salt_ = 0;
+  std::int64_t made_ns_ = 0;
   Summary summary_;
   std::uint64_t size_ = 0;
   std::uint64_t synced_size_ = 0;

@@ -15,8 +15,11 @@ namespace fs = std::filesystem;
 
 std::expected<OpenedSegment, std::error_code> read_segment(const fs::path& path, platform::File file,
                                                            std::optional<SegmentName> name) {
-  OpenedSegment segment{
-      .label = "segment file " + path.string(), .name = std::move(name), .file = std::move(file), .reading = {}};
+  OpenedSegment segment{.path = path,
+                        .label = "segment file " + path.string(),
+                        .name = std::move(name),
+                        .file = std::move(file),
+                        .reading = {}};
   auto reading = read_file_header(segment.file, segment.name ? &*segment.name : nullptr);
   if (!reading) return system_failure(segment.label + " cannot be read", reading.error());
   segment.reading = std::move(*reading);

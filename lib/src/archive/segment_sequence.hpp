@@ -17,6 +17,7 @@
 namespace logbuf::archive {
 
 struct OpenedSegment {
+  std::filesystem::path path;
   std::string label;                // for people: "segment file DIR/NAME"
   std::optional<SegmentName> name;  // a single file may have any name
   platform::File file;

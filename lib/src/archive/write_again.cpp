@@ -84,6 +84,7 @@ std::expected<void, std::error_code> Writer::State::copy_block(const BlockWalk& 
               .records = header.record_count,
               .first_record = header.first_record,
               .times = {},
+              .drain_time_ns = {},
               .payload = from.payload()};
   if (ring.timestamps) piece.times = {.min_ns = header.time_min_ns, .max_ns = header.time_max_ns};
   if (auto appended = now.segment->append(directory, std::span(&piece, 1)); !appended) return appended;

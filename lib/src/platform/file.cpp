@@ -44,6 +44,18 @@ std::expected<File, int> File::open(const std::filesystem::path& path, int flags
   }
 }
 
+std::expected<File, int> File::duplicate() const noexcept {
+  const int fd = ::fcntl(fd_, F_DUPFD_CLOEXEC, 0);
+  if (fd < 0) return std::unexpected(errno);
+  return File(fd);
+}
+
+std::expected<std::int64_t, int> File::written_ns() const noexcept {
+  struct stat status{};
+  if (::fstat(fd_, &status) != 0) return std::unexpected(errno);
+  return nanoseconds(status.st_mtim);
+}
+
 std::expected<std::uint64_t, int> File::size() const noexcept {
   struct stat status{};
   if (::fstat(fd_, &status) != 0) return std::unexpected(errno);
@@ -126,6 +138,10 @@ std::expected<void, int> rename_in(const File& directory, const char* from, cons
   if (errno != EINVAL && errno != ENOSYS) return std::unexpected(errno);
   // This file system cannot refuse by itself. One Writer per directory: nobody else makes the name meanwhile.
   if (::faccessat(directory.fd(), to, F_OK, AT_SYMLINK_NOFOLLOW) == 0) return std::unexpected(EEXIST);
+  return result_of(::renameat(directory.fd(), from, directory.fd(), to));
+}
+
+std::expected<void, int> replace_in(const File& directory, const char* from, const char* to) noexcept {
   return result_of(::renameat(directory.fd(), from, directory.fd(), to));
 }
 
