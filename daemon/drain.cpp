@@ -183,8 +183,7 @@ bool Drain::pass_to(Position end) {
     auto batch = consumer_.try_claim_batch(end - at);
     if (!batch) break;
     if (batch->begin_position() != at) continue;  // passed skips: count anew
-    while (batch->next()) {
-    }
+    batch->walk();
     if (batch->end_position() > end) {
       batch->keep();
       return false;
@@ -209,8 +208,7 @@ bool Drain::drain_batch() {
     batch->keep();
     return true;
   }
-  while (batch->next()) {
-  }
+  batch->walk();
   if (batch->data().empty()) return false;
   big_batch_ = batch->data().size() >= most_bytes / 2;
   if (!archive_batch(*batch)) {
