@@ -117,7 +117,8 @@ Drain::Outcome Drain::run() {
     if (last && consumer_.position() >= *last) break;
     if (drained) {
       last_record_ns_ = now_ns();
-      if (!big_batch_) std::this_thread::sleep_for(kNap);
+      // Unless more is there already: a batch may be small because its lap ends, and the ring full all the same.
+      if (consumer_.tail() - consumer_.position() < batch_bytes_ / 2) std::this_thread::sleep_for(kNap);
       continue;
     }
     refusals_.look();
@@ -210,7 +211,6 @@ bool Drain::drain_batch() {
   }
   batch->walk();
   if (batch->data().empty()) return false;
-  big_batch_ = batch->data().size() >= most_bytes / 2;
   if (!archive_batch(*batch)) {
     batch->keep();
     failed_ = true;
