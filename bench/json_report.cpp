@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "machine_json.hpp"
 #include "report.hpp"
 
 namespace logbuf::bench {
@@ -9,8 +10,7 @@ using Json = nlohmann::ordered_json;
 
 Json percentiles(const Percentiles& cycles, double cycles_per_ns) {
   const auto triple = [&](double divisor) {
-    return Json{
-        {"p50", cycles.p50 / divisor}, {"p99", cycles.p99 / divisor}, {"p99.9", cycles.p999 / divisor}};
+    return Json{{"p50", cycles.p50 / divisor}, {"p99", cycles.p99 / divisor}, {"p99.9", cycles.p999 / divisor}};
   };
   return {{"ns", triple(cycles_per_ns)}, {"cycles", triple(1)}};
 }
@@ -47,17 +47,12 @@ Json result(const Result& result, double cycles_per_ns) {
 }  // namespace
 
 std::string as_json(const Report& report) {
-  const Machine& machine = report.machine;
   Json json;
-  json["machine"] = {{"cpu", machine.cpu},           {"cpus", machine.cpus},
-                     {"kernel", machine.kernel},     {"virtualization", machine.virtualization},
-                     {"governor", machine.governor}, {"load", machine.load}};
-  json["compiler"] = {{"name", machine.compiler}, {"flags", machine.flags}};
-  json["method"] = {
-      {"placement", report.placement.describe()},    {"ring_bytes", report.options.capacity_bytes},
-      {"batch_bytes", report.options.batch_bytes},   {"runs", report.options.runs},
-      {"throughput_ns", report.options.measured_ns}, {"cost_records", report.options.measured_records},
-      {"cycles_per_ns", report.cycles_per_ns}};
+  add_machine(json, report.machine);
+  json["method"] = {{"placement", report.placement.describe()},    {"ring_bytes", report.options.capacity_bytes},
+                    {"batch_bytes", report.options.batch_bytes},   {"runs", report.options.runs},
+                    {"throughput_ns", report.options.measured_ns}, {"cost_records", report.options.measured_records},
+                    {"cycles_per_ns", report.cycles_per_ns}};
   json["results"] = Json::array();
   for (const Result& r : report.results) json["results"].push_back(result(r, report.cycles_per_ns));
   return json.dump(2) + "\n";

@@ -65,4 +65,10 @@ Machine look_at_machine() {
   return machine;
 }
 
+std::string as_text(const Machine& machine) {
+  return "machine    " + machine.cpu + ", " + std::to_string(machine.cpus) + " CPUs, " + machine.kernel +
+         "\n           virtualization: " + machine.virtualization + "; frequency governor: " + machine.governor +
+         "; load before: " + machine.load + "\ncompiler   " + machine.compiler + "; " + machine.flags + "\n";
+}
+
 }  // namespace logbuf::bench

@@ -18,4 +18,7 @@ struct Machine {
 
 Machine look_at_machine();
 
+// The first lines of every report.
+std::string as_text(const Machine& machine);
+
 }  // namespace logbuf::bench

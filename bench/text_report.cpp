@@ -20,37 +20,26 @@ namespace {
 }
 
 bool is_line(const Result& result) {
-  return result.configuration.transport == Transport::queue ||
-         result.configuration.transport == Transport::channel;
+  return result.configuration.transport == Transport::queue || result.configuration.transport == Transport::channel;
 }
 
 double timer_cycles(const Report& report) {
   std::vector<double> all;
-  for (const Result& result : report.results)
-    all.push_back(static_cast<double>(result.all_cost().timer_cycles));
+  for (const Result& result : report.results) all.push_back(static_cast<double>(result.all_cost().timer_cycles));
   return spread_of(std::move(all)).median;
 }
 
 void append_method(std::string& text, const Report& report) {
-  const Machine& machine = report.machine;
   const Options& options = report.options;
-  append(text, "machine    %s, %u CPUs, %s\n", machine.cpu.c_str(), machine.cpus, machine.kernel.c_str());
-  append(text, "           virtualization: %s; frequency governor: %s; load before: %s\n",
-         machine.virtualization.c_str(), machine.governor.c_str(), machine.load.c_str());
-  append(text, "compiler   %s; %s\n", machine.compiler.c_str(), machine.flags.c_str());
+  text += as_text(report.machine);
   append(text, "placement  %s\n", report.placement.describe().c_str());
-  append(
-      text,
-      "method     each end a process, a ring of %s, batches of %s; median of %u runs (least-most), in turn\n",
-      cli::format_size(options.capacity_bytes).c_str(), cli::format_size(options.batch_bytes).c_str(),
-      options.runs);
+  append(text, "method     each end a process, a ring of %s, batches of %s; median of %u runs (least-most), in turn\n",
+         cli::format_size(options.capacity_bytes).c_str(), cli::format_size(options.batch_bytes).c_str(), options.runs);
   append(text, "           throughput: %.0f ms after two laps, all producers at work throughout\n",
          static_cast<double>(options.measured_ns) / 1e6);
-  append(text,
-         "           cost: %llu records, ring at most a quarter full; claim + copy + commit, each timed\n",
+  append(text, "           cost: %llu records, ring at most a quarter full; claim + copy + commit, each timed\n",
          static_cast<unsigned long long>(options.measured_records));
-  append(text,
-         "           %.4f cycles/ns, of the time stamp counter; the timer's own %.0f cycles are taken off\n",
+  append(text, "           %.4f cycles/ns, of the time stamp counter; the timer's own %.0f cycles are taken off\n",
          report.cycles_per_ns, timer_cycles(report));
   if (!options.references) return;
   append(text, "(1)        reference: per-record release, in-process: a plain ring between threads\n");
@@ -94,8 +83,8 @@ std::vector<const Result*> in_order(const Report& report) {
 }
 
 void append_throughput(std::string& text, const Report& report) {
-  append(text, "\nThroughput\n%-28s  %8s %-17s %8s %6s %6s\n", "       producers, payload", "M rec/s",
-         " (least-most)", "GB/s", "of (1)", "of (2)");
+  append(text, "\nThroughput\n%-28s  %8s %-17s %8s %6s %6s\n", "       producers, payload", "M rec/s", " (least-most)",
+         "GB/s", "of (1)", "of (2)");
   for (const Result* const result : in_order(report)) {
     const Spread rate = result->records_per_s();
     const References references = beside(report, *result);
@@ -103,8 +92,7 @@ void append_throughput(std::string& text, const Report& report) {
     std::snprintf(range, sizeof range, "(%.2f-%.2f)", rate.least / 1e6, rate.most / 1e6);
     append_label(text, result->configuration);
     append(text, "    %8.3f %-17s %8.3f", rate.median / 1e6, range, result->bytes_per_s() / 1e9);
-    append_ratio(text, rate.median,
-                 references.plain == nullptr ? 0 : references.plain->records_per_s().median);
+    append_ratio(text, rate.median, references.plain == nullptr ? 0 : references.plain->records_per_s().median);
     append_ratio(text, rate.median, references.bare == nullptr ? 0 : references.bare->records_per_s().median);
     text += '\n';
   }

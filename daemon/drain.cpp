@@ -121,7 +121,8 @@ Drain::Outcome Drain::run() {
     if (last && consumer_.position() >= *last) break;
     if (drained) {
       last_record_ns_ = now_ns();
-      if (!big_batch_) std::this_thread::sleep_for(kNap);
+      // Unless more is there already: a batch may be small because its lap ends, and the ring full all the same.
+      if (consumer_.tail() - consumer_.position() < batch_bytes_ / 2) std::this_thread::sleep_for(kNap);
       continue;
     }
     refusals_.look();
@@ -187,8 +188,7 @@ bool Drain::pass_to(Position end) {
     auto batch = consumer_.try_claim_batch(end - at);
     if (!batch) break;
     if (batch->begin_position() != at) continue;  // passed skips: count anew
-    while (batch->next()) {
-    }
+    batch->walk();
     if (batch->end_position() > end) {
       batch->keep();
       return false;
@@ -213,10 +213,8 @@ bool Drain::drain_batch() {
     batch->keep();
     return true;
   }
-  while (batch->next()) {
-  }
+  batch->walk();
   if (batch->data().empty()) return false;
-  big_batch_ = batch->data().size() >= most_bytes / 2;
   if (!archive_batch(*batch)) {
     batch->keep();
     failed_ = true;

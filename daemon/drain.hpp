@@ -103,7 +103,6 @@ class Drain {
   std::int64_t last_sync_ns_ = 0;
   bool unsynced_ = false;  // something was appended that no sync has been begun for
   bool syncing_ = false;
-  bool big_batch_ = false;  // the last batch was large: more is likely to be there already
 
   std::atomic<bool> stop_ = false;
   std::atomic<bool> rotate_ = false;

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <istream>
 
-#include "child.hpp"
+#include "processes.hpp"
 #include "tally.hpp"
 
 namespace logbuf::compare {

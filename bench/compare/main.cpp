@@ -1,13 +1,12 @@
 // logbuf-compare: the same load and the same kills for logbuf and for others.
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 
+#include "../scratch.hpp"
 #include "campaign.hpp"
 #include "options.hpp"
 #include "output.hpp"
@@ -19,54 +18,6 @@ namespace {
 using namespace logbuf;
 using namespace logbuf::compare;
 namespace fs = std::filesystem;
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    const char* const parent = std::getenv("TMPDIR");
-    std::string name = std::string(parent == nullptr ? "/tmp" : parent) + "/logbuf-compare.XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) cli::die(name + ": " + std::strerror(errno));
-    path_ = name;
-    // LTTng's part may run as nobody.
-    ::chmod(name.c_str(), 0711);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory() {
-    std::error_code none;
-    fs::remove_all(path_, none);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-// What the programs of this run have said, for when it fails.
-class Log {
- public:
-  explicit Log(const fs::path& directory)
-      : path_(directory / "log"), descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) {
-    if (descriptor_ == -1) cli::die(path_.string() + ": " + std::strerror(errno));
-  }
-  Log(const Log&) = delete;
-  Log& operator=(const Log&) = delete;
-  ~Log() { ::close(descriptor_); }
-
-  int descriptor() const { return descriptor_; }
-  std::string last_lines() const {
-    std::vector<std::string> lines;
-    std::ifstream in(path_);
-    for (std::string line; std::getline(in, line);) lines.push_back(line);
-    std::string text;
-    for (std::size_t i = lines.size() < 8 ? 0 : lines.size() - 8; i < lines.size(); ++i) text += "\n  " + lines[i];
-    return text;
-  }
-
- private:
-  fs::path path_;
-  int descriptor_;
-};
 
 class Comparison {
  public:
@@ -96,8 +47,9 @@ class Comparison {
   Outcome run(const TransportKind& kind, Victim victim, std::uint32_t kills) const {
     cli::complain(kind.name + ", " + std::to_string(kills) + " kills of " +
                   (victim == Victim::producer ? "producers" : "what writes to disk"));
-    const TemporaryDirectory directory;
-    const Log log(directory.path());
+    const bench::TemporaryDirectory directory(fs::temp_directory_path(), "logbuf-compare");
+    ::chmod(directory.path().c_str(), 0711);  // LTTng's part may run as nobody
+    const bench::Log log(directory.path() / "log");
     const bench::SharedMemory memory(sizeof(Page));
     try {
       const auto transport = kind.make({.waiter = waiter_,

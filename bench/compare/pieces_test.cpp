@@ -10,11 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "child.hpp"
 #include "lttng_trace.hpp"
+#include "processes.hpp"
 #include "record.hpp"
 #include "tally.hpp"
-#include "waiter.hpp"
 
 namespace logbuf::compare {
 namespace {

@@ -8,9 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "child.hpp"
+#include "processes.hpp"
 #include "tally.hpp"
-#include "waiter.hpp"
 
 namespace logbuf::compare {
 

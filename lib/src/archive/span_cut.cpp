@@ -8,6 +8,8 @@
 namespace logbuf::archive {
 namespace {
 
+constexpr std::uint64_t kHeadersAhead = 32;
+
 // A record's own time, where it has one.
 void take_time(std::optional<Piece::Times>& times, std::span<const std::byte> record) {
   std::int64_t time_ns = 0;
@@ -65,6 +67,9 @@ void cut_span(const Span& span, std::uint64_t first_seq, bool timestamps, std::v
       if (timestamps) take_time(piece.times, span.bytes.subspan(at));
     }
     at += extent;
+    // Each header says only where the next one is: those ahead, if all are as long, can be on their way meanwhile.
+    if (const std::uint64_t ahead = at + kHeadersAhead * extent; ahead < span.bytes.size())
+      __builtin_prefetch(span.bytes.data() + ahead);
   }
   if (from < span.bytes.size() || pieces.empty()) end_piece(records_left, span.bytes.size());
   pieces.back().end = span.end;

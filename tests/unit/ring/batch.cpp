@@ -77,6 +77,33 @@ TEST_CASE("a batch is seen whole or not at all at every offset, also across the 
   }
 }
 
+TEST_CASE("a batch that is walked at once holds what it holds record by record") {
+  auto [producer, consumer] = required(queue::mpsc::create(4096));
+  for (int round = 0; round < 2000; ++round) {
+    for (int i = 0; i < 9; ++i) {
+      REQUIRE(put(producer, std::string(static_cast<std::size_t>(1 + (round + i * i) % 90), 'x')));
+      auto aborted = producer.try_claim(8);  // leaves a skip
+    }
+    const std::uint64_t most_bytes = static_cast<std::uint64_t>(1 + round % 800);
+    auto one_by_one = consumer.try_claim_batch(most_bytes);
+    REQUIRE(one_by_one);
+    const auto texts = all(*one_by_one);
+    const auto end = one_by_one->end_position();
+    const auto data = text_of(one_by_one->data());
+    one_by_one->keep();
+    auto at_once = consumer.try_claim_batch(most_bytes);
+    REQUIRE(at_once);
+    at_once->walk();
+    CHECK(at_once->records() == texts.size());
+    CHECK(at_once->end_position() == end);
+    CHECK(text_of(at_once->data()) == data);
+    CHECK_FALSE(at_once->next());
+    at_once->release();
+    while (take(consumer)) {
+    }
+  }
+}
+
 TEST_CASE("an aborted batch is passed over, and counted as one claim") {
   auto [producer, consumer] = required(queue::mpsc::create(4096));
   for (int i = 0; i < 50; ++i) {

@@ -6,12 +6,12 @@
 #include <cstring>
 #include <string>
 
-namespace logbuf::compare {
+namespace logbuf::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-void sleep_unless_ended(const bench::HeldSignals& signals, Clock::time_point end) {
+void sleep_unless_ended(const HeldSignals& signals, Clock::time_point end) {
   for (;;) {
     const auto left = std::max(Waiter::Duration(0), std::chrono::duration_cast<Waiter::Duration>(end - Clock::now()));
     const timespec time = {.tv_sec = left.count() / 1'000'000'000, .tv_nsec = left.count() % 1'000'000'000};
@@ -37,4 +37,4 @@ void Waiter::pause(Duration time) const {
   sleep_unless_ended(signals_, Clock::now() + time);
 }
 
-}  // namespace logbuf::compare
+}  // namespace logbuf::bench

@@ -1,15 +1,17 @@
 // A program in a process of its own, which this one may kill at any time, and which ends with this one.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "waiter.hpp"
 
-namespace logbuf::compare {
+namespace logbuf::bench {
 
 struct ChildOptions {
   std::vector<std::string> environment = {};  // "NAME=value", besides what this program has
@@ -17,6 +19,7 @@ struct ChildOptions {
   int output = -1;                            // its stdout; -1: the log
   int log = -1;                               // its stderr
   bool as_nobody = false;                     // gives up being root
+  int cpu = -1;                               // that it and its threads run on; -1: anywhere
 };
 
 class Child {
@@ -36,12 +39,15 @@ class Child {
   void kill_with_descendants();
   // Its exit status, or 128 + the signal that ended it; nothing, if it has not ended within the limit.
   std::optional<int> wait(const Waiter& waiter, Waiter::Duration limit);
+  // What it has used, once it has ended.
+  const rusage& usage() const noexcept { return usage_; }
 
  private:
   bool collect(int options);
 
   pid_t pid_ = -1;
   std::optional<int> status_;
+  rusage usage_{};
 };
 
 // Where PATH has it; empty: nowhere.
@@ -61,4 +67,4 @@ void adopt_orphans();
 // Kills them, and those that they leave behind; none of the Children may be running.
 void end_orphans();
 
-}  // namespace logbuf::compare
+}  // namespace logbuf::bench

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -18,7 +19,7 @@
 
 #include "failure.hpp"
 
-namespace logbuf::compare {
+namespace logbuf::bench {
 namespace {
 
 constexpr uid_t kNobody = 65534;  // Debian's nobody and nogroup
@@ -41,6 +42,12 @@ constexpr int kCannotStart = 127;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   for (const int ignored : {SIGPIPE, SIGXFSZ}) ::signal(ignored, SIG_DFL);
+  if (options.cpu != -1) {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(static_cast<unsigned>(options.cpu), &one);
+    if (::sched_setaffinity(0, sizeof one, &one) != 0) ::_exit(kCannotStart);
+  }
   for (const int descriptor : options.descriptors) ::fcntl(descriptor, F_SETFD, 0);
   if (options.log != -1) ::dup2(options.log, STDERR_FILENO);
   const int output = options.output != -1 ? options.output : options.log;
@@ -85,18 +92,20 @@ Child::Child(const std::vector<std::string>& command, const ChildOptions& option
   ::close(program);
 }
 
-Child::Child(Child&& other) noexcept : pid_(std::exchange(other.pid_, -1)), status_(other.status_) {}
+Child::Child(Child&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)), status_(other.status_), usage_(other.usage_) {}
 
 Child& Child::operator=(Child&& other) noexcept {
   std::swap(pid_, other.pid_);
   std::swap(status_, other.status_);
+  std::swap(usage_, other.usage_);
   return *this;
 }
 
 bool Child::collect(int options) {
   if (pid_ == -1 || status_) return true;
   int status = 0;
-  if (::waitpid(pid_, &status, options) != pid_) return false;
+  if (::wait4(pid_, &status, options, &usage_) != pid_) return false;
   status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return true;
 }
@@ -195,4 +204,4 @@ void end_orphans() {
   }
 }
 
-}  // namespace logbuf::compare
+}  // namespace logbuf::bench

@@ -4,10 +4,10 @@
 #include <chrono>
 #include <functional>
 
-#include "../process_group.hpp"
 #include "failure.hpp"
+#include "process_group.hpp"
 
-namespace logbuf::compare {
+namespace logbuf::bench {
 
 // Somebody wants the program to end: no failure of what it was doing.
 class Interrupted : public cli::Stop {
@@ -19,7 +19,7 @@ class Waiter {
  public:
   using Duration = std::chrono::nanoseconds;
 
-  explicit Waiter(const bench::HeldSignals& signals) noexcept : signals_(signals) {}
+  explicit Waiter(const HeldSignals& signals) noexcept : signals_(signals) {}
 
   // Looks every `step`. False: not within `limit`. Throws Interrupted at SIGINT, SIGTERM and SIGHUP.
   bool until(const std::function<bool()>& condition, Duration limit,
@@ -27,7 +27,7 @@ class Waiter {
   void pause(Duration time) const;
 
  private:
-  const bench::HeldSignals& signals_;
+  const HeldSignals& signals_;
 };
 
-}  // namespace logbuf::compare
+}  // namespace logbuf::bench

@@ -1,0 +1,23 @@
+// The results, for people and as JSON.
+#pragma once
+
+#include <string>
+
+#include "machine.hpp"
+#include "options.hpp"
+#include "plan.hpp"
+
+namespace logbuf::bench_archive {
+
+struct Report {
+  const bench::Machine& machine;
+  const Options& options;
+  const std::string& disk;
+  const Runner& runner;
+  const Results& results;
+};
+
+std::string as_text(const Report& report);
+std::string as_json(const Report& report);  // every run
+
+}  // namespace logbuf::bench_archive
