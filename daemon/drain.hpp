@@ -65,8 +65,7 @@ class Drain {
   bool tell_refusals(bool all = false);
   void look_for_refusals();
   // Repeats what the disk refuses until it takes it, or until we are to stop.
-  template <typename Attempt>
-  bool persist(Attempt attempt);
+  bool persist(const std::function<std::expected<void, std::error_code>()>& attempt);
   bool sync_if_due();
   bool write_again();
   // Tells the ring how far the archive has come.
@@ -77,6 +76,7 @@ class Drain {
   bool recover();
   bool over();
   void say(const std::string& what) const;
+  static std::int64_t now_ns();
 
   const std::string ring_;
   const Options& options_;

@@ -45,9 +45,9 @@ OpenSegment::OpenSegment(platform::File file, SegmentName name, const format::Fi
       holds_blocks_(found.next_number > 0),
       finished_(found.finished) {}
 
-std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory& directory, const SegmentName& name,
-                                                                const format::FileHeader& header,
-                                                                const Preamble& preamble) {
+std::expected<OpenSegment, std::error_code> OpenSegment::begin(const Directory& directory, const SegmentName& name,
+                                                               const format::FileHeader& header,
+                                                               const Preamble& preamble) {
   const std::string unfinished = name.stem().append(kUnfinishedSuffix);
   const std::string label = path_text(directory, name.file_name());
   const auto make = [&] {
@@ -65,6 +65,7 @@ std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory&
   }
   OpenSegment segment(std::move(*file), name, header,
                       {.size = sizeof header, .next_number = 0, .finished = false, .summary = Summary(header)});
+  segment.published_ = false;
   auto written = segment.file_.write_at(std::as_bytes(std::span(&header, 1)), 0);
   const auto write = [&](format::BlockType type, std::span<const std::byte> payload) {
     if (!written) return;
@@ -80,15 +81,41 @@ std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory&
   };
   for (const auto& producer : preamble.producers) write(format::BlockType::producer, block::encode(producer));
   for (const auto& refused : preamble.refused) write(format::BlockType::refused, block::encode(refused, 0));
-  // A header must not be lost to a crash, or to a sync that fails and is forgotten, of a file that others know.
-  if (written) written = segment.file_.sync_data();
-  if (written) written = platform::rename_in(directory.file(), unfinished.c_str(), name.file_name().c_str());
   if (!written) {
-    (void)platform::unlink_in(directory.file(), unfinished.c_str());
+    segment.discard(directory);
     return cannot_write(label, written.error());
   }
-  segment.synced_size_ = segment.preamble_end_ = segment.size_;
+  segment.preamble_end_ = segment.size_;
   return segment;
+}
+
+std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory& directory, const SegmentName& name,
+                                                                const format::FileHeader& header,
+                                                                const Preamble& preamble) {
+  auto segment = begin(directory, name, header, preamble);
+  if (!segment) return segment;
+  if (const auto published = segment->publish(directory); !published) {
+    segment->discard(directory);
+    return cannot_write(path_text(directory, name.file_name()), published.error());
+  }
+  return segment;
+}
+
+std::expected<void, int> OpenSegment::publish(const Directory& directory) {
+  // A header must not be lost to a crash, or to a sync that fails and is forgotten, of a file that others know.
+  if (auto synced = file_.sync_data(); !synced) return synced;
+  const std::string unfinished = name_.stem().append(kUnfinishedSuffix);
+  if (auto renamed = platform::rename_in(directory.file(), unfinished.c_str(), name_.file_name().c_str()); !renamed) {
+    return renamed;
+  }
+  synced_size_ = size_;
+  published_ = true;
+  return {};
+}
+
+void OpenSegment::discard(const Directory& directory) const {
+  const std::string name = published_ ? name_.file_name() : name_.stem().append(kUnfinishedSuffix);
+  (void)platform::unlink_in(directory.file(), name.c_str());
 }
 
 format::BlockHeader OpenSegment::header_of(const Piece& piece, std::uint64_t number,

@@ -58,6 +58,12 @@ class OpenSegment {
   // part of it.
   static std::expected<OpenSegment, std::error_code> create(const Directory& directory, const SegmentName& name,
                                                             const format::FileHeader& header, const Preamble& preamble);
+  // The same in two steps. What is appended in between is there with the name, or not at all; errors are errno values.
+  static std::expected<OpenSegment, std::error_code> begin(const Directory& directory, const SegmentName& name,
+                                                           const format::FileHeader& header, const Preamble& preamble);
+  std::expected<void, int> publish(const Directory& directory);
+  // Removes the file, whatever its name is by now.
+  void discard(const Directory& directory) const;
   // A file found in the directory, cut to `size`.
   struct Found {
     std::uint64_t size = 0;  // bytes
@@ -111,6 +117,7 @@ class OpenSegment {
   std::uint64_t next_number_ = 0;
   bool holds_blocks_ = false;
   bool finished_ = false;
+  bool published_ = true;
   bool cut_pending_ = false;  // a failed write's bytes could not be cut off yet
   bool name_synced_ = false;
   // Of the last write(), kept for their room.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -90,7 +91,9 @@ void take(Scanned& scanned, bool sealed) {
 
 // Reads the whole file. A bad block with a valid one behind it is damage in the middle, which stays; only
 // what follows the last valid block is an unfinished write.
-std::expected<Scanned, int> scan(platform::File file, const format::FileHeader& header, bool sealed) {
+// `limit`: records from this seq on are in the next file.
+std::expected<Scanned, int> scan(platform::File file, const format::FileHeader& header, bool sealed,
+                                 std::uint64_t limit = std::numeric_limits<std::uint64_t>::max()) {
   Scanned scanned{.walk = BlockWalk(std::move(file), header),
                   .summary = Summary(header),
                   .end = header.first_position,
@@ -106,6 +109,8 @@ std::expected<Scanned, int> scan(platform::File file, const format::FileHeader& 
     if (!sight) return std::unexpected(sight.error());
     if (*sight == Sight::end) break;
     if (*sight == Sight::block) {
+      const auto& block = scanned.walk.header();
+      if (block.record_count > 0 && block.first_seq >= limit) break;
       take(scanned, sealed);
       continue;
     }
@@ -179,6 +184,7 @@ class Recovery {
     }
     if (auto fits = check_ring(name, identity_of(reading->header)); !fits) return std::unexpected(fits.error());
     found_.newest = name;
+    newest_first_seq_ = name.first_seq;
     found_.archive_uuid = reading->header.archive_uuid;
     const bool ours = reading->header.ring_uuid == ring_.uuid;
     if (name.sealed) {
@@ -290,14 +296,17 @@ class Recovery {
 
   // Files that a newer one follows will not be written any more, whatever kept them from being sealed.
   std::expected<void, std::error_code> seal_older(const std::vector<SegmentName>& names) {
-    for (const auto& name : names) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const SegmentName& name = names[i];
       if (name.sealed) continue;
+      // Where a sync failed, and what it was for was written again, this file has it, too: not for sure on the disk.
+      const std::uint64_t limit = i + 1 < names.size() ? names[i + 1].first_seq : newest_first_seq_;
       auto file = platform::File::open(directory_.path() / name.file_name(), O_RDWR);
       if (!file) return cannot(name, "opened", file.error());
       const auto reading = read_file_header(*file, &name);
       if (!reading) return cannot(name, "read", reading.error());
       if (reading->verdict != Verdict::good) continue;  // damage stays as it is; the Reader reports it
-      auto scanned = scan(std::move(*file), reading->header, false);
+      auto scanned = scan(std::move(*file), reading->header, false, limit);
       if (!scanned) return cannot(name, "read", scanned.error());
       if (auto sealed = seal(*scanned, name); !sealed) return sealed;
     }
@@ -333,6 +342,7 @@ class Recovery {
   const Directory& directory_;
   const RingIdentity& ring_;
   Recovered found_;
+  std::uint64_t newest_first_seq_ = std::numeric_limits<std::uint64_t>::max();
 };
 
 }  // namespace

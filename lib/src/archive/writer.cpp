@@ -89,6 +89,16 @@ std::expected<void, std::error_code> Writer::State::seal() {
 }
 
 std::expected<void, std::error_code> Writer::State::begin_file(Position first_position) {
+  auto segment = new_file(first_position, true);
+  if (!segment) return std::unexpected(segment.error());
+  now.newest = segment->name();
+  now.newest_seal = {};
+  now.segment = std::move(*segment);
+  return {};
+}
+
+// A file that comes next, with what is known now; under its name, or not yet.
+std::expected<OpenSegment, std::error_code> Writer::State::new_file(Position first_position, bool publish) {
   std::uint64_t salt = 0;
   if (const auto got = platform::random_bytes(std::as_writable_bytes(std::span(&salt, 1))); !got) {
     return system_failure(label() + ": no random bytes for a new file", got.error());
@@ -111,13 +121,9 @@ std::expected<void, std::error_code> Writer::State::begin_file(Position first_po
   for (const auto& [slot, refused] : now.refused) preamble.refused.push_back(refused);
   const Lineage lineage{
       .archive_uuid = now.archive_uuid, .previous_seal = now.newest_seal, .first_record = now.end_record};
-  auto segment = OpenSegment::create(directory, name,
-                                     make_file_header(ring, now.next_seq, first_position, salt, lineage), preamble);
-  if (!segment) return std::unexpected(segment.error());
-  now.newest = name;
-  now.newest_seal = {};
-  now.segment = std::move(*segment);
-  return {};
+  const auto header = make_file_header(ring, now.next_seq, first_position, salt, lineage);
+  return publish ? OpenSegment::create(directory, name, header, preamble)
+                 : OpenSegment::begin(directory, name, header, preamble);
 }
 
 // A file for blocks of this size: the one in use, or a new one where they would carry it past rotate_size.
