@@ -109,7 +109,7 @@ Drain::Outcome Drain::run() {
     if (failed_) return Outcome::failed;
     if (!sync_if_due()) return Outcome::failed;
     report();
-    if (rotate_.exchange(false) && !finish(true)) return Outcome::failed;
+    if (rotate_.exchange(false) && !persist([this] { return writer_.seal(); })) return Outcome::failed;
     if (!persist([this] { return writer_.rotate_if_due(); })) return Outcome::failed;
     if (last && consumer_.position() >= *last) break;
     if (drained) {

@@ -1,5 +1,6 @@
 // What a Drain writes to its archive, and what it does where the disk refuses.
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <limits>
 #include <string>
@@ -85,9 +86,19 @@ bool Drain::archive_batch(ReadBatch& batch) {
 // After a failed sync: the disk may have taken nothing of what it was given since the last good one.
 bool Drain::write_again() {
   say(error_detail());
-  if (!writer_.write_again()) {
-    say(error_detail() + "; what was not released is still in the ring, start the archiver again");
-    return false;
+  for (bool said = false;; said = true) {
+    const auto written = writer_.write_again();
+    if (written) break;
+    const bool full = written.error() == std::errc::no_space_on_device || written.error().value() == EDQUOT;
+    if (!full) {
+      say(error_detail() +
+          "; what was not released is still in the ring, start the archiver again. Of what was released since the last "
+          "good sync nobody knows whether it is on the disk");
+      return false;
+    }
+    if (!said) say(error_detail() + "; trying again every second");
+    std::unique_lock lock(mutex_);
+    if (stopped_.wait_for(lock, kRetry, [this] { return stop_.load(); })) return false;
   }
   say("written again to another file, and durable there");
   unsynced_ = false;
@@ -186,9 +197,15 @@ bool Drain::persist(const std::function<std::expected<void, std::error_code>()>&
     said = true;
     std::unique_lock lock(mutex_);
     if (stopped_.wait_for(lock, kRetry, [this] { return stop_.load(); })) {
+      lock.unlock();
+      (void)finish(false);
       say("stopped before the disk took everything; the rest stays in the ring");
       return false;
     }
+    lock.unlock();
+    // What was archived before becomes durable all the same, and who waits for that is told.
+    if (!sync_if_due()) return false;
+    report();
   }
 }
 

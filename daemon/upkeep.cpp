@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include <logbuf/error.hpp>
@@ -41,6 +42,11 @@ std::int64_t wall_clock_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
 }
 
+bool is_full(const std::error_code& error) {
+  return error.category() == std::system_category() &&
+         (error.value() == ENOSPC || error.value() == EDQUOT || error.value() == EFBIG || error.value() == EROFS);
+}
+
 }  // namespace
 
 Upkeep::Upkeep(const Options& options, std::function<void()> settled)
@@ -60,6 +66,7 @@ void Upkeep::add(const std::string& ring, archive::Keeper keeper) {
   {
     const std::lock_guard lock(mutex_);
     added_.insert_or_assign(ring, std::move(keeper));
+    held_.insert(ring);
     asked_ += 1;
   }
   changed_.notify_all();
@@ -78,6 +85,7 @@ void Upkeep::ended(const std::string& ring) {
 void Upkeep::release(const std::string& ring) {
   if (!thread_.joinable()) return;
   std::unique_lock lock(mutex_);
+  if (!held_.contains(ring)) return;
   released_.insert(ring);
   interrupt_ = true;
   asked_ += 1;
@@ -130,6 +138,7 @@ void Upkeep::take_requests() {
     rings_.erase(ring);
     added_.erase(ring);
     ended_.erase(ring);
+    held_.erase(ring);
   }
   for (auto& [ring, keeper] : added_) rings_.insert_or_assign(ring, Ring{.keeper = std::move(keeper)});
   added_.clear();
@@ -183,8 +192,10 @@ void Upkeep::list(const std::string& name, Ring& ring) {
 void Upkeep::make_free() {
   if (!options_.retention.min_free_bytes) return;
   const std::uint64_t wanted = *options_.retention.min_free_bytes;
-  const auto free = free_bytes();
-  if (!free || *free >= wanted) return;
+  auto free = free_bytes();
+  if (!free) return;
+  *free += copied_bytes_;
+  if (*free >= wanted) return;
   std::vector<SealedFiles> files;
   std::vector<Rings::value_type*> rings;
   for (auto& ring : rings_) {
@@ -236,16 +247,19 @@ void Upkeep::compress(const std::string& name, Ring& ring, const std::string& fi
     return cannot_compress(name, ring, file + " cannot be compressed: less is free on the disk than it takes");
   }
   compressing_ = name + "/" + file;
+  copied_bytes_ = listed->bytes;
   const auto outcome = ring.keeper.compress(file, *options_.compression, [this] { return meanwhile(); });
   compressing_.clear();
+  copied_bytes_ = 0;
   if (outcome) {
     if (*outcome == archive::Keeper::Outcome::compressed && std::exchange(ring.said_incompressible, false))
       say(name, "compressing again");
-  } else if (outcome.error() == Errc::damaged_archive) {
-    ring.unsound.insert(file);
-    say(name, error_detail());
-  } else {
+  } else if (is_full(outcome.error())) {
     cannot_compress(name, ring, error_detail());
+  } else {
+    // Damaged, or it cannot be read: those behind it are not to wait for it.
+    ring.unsound.insert(file);
+    say(name, error_detail() + "; it stays as it is");
   }
 }
 

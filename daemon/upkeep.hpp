@@ -84,6 +84,7 @@ class Upkeep {
   std::map<std::string, archive::Keeper> added_;
   std::set<std::string> ended_;
   std::set<std::string> released_;
+  std::set<std::string> held_;  // added, and not released: an ended one may be let go of before
   std::atomic<std::uint64_t> asked_ = 0;
   std::uint64_t done_ = 0;  // all that was asked for up to here
   std::atomic<bool> stop_ = false;
@@ -91,7 +92,8 @@ class Upkeep {
 
   // The thread's own.
   Rings rings_;
-  std::uint64_t seen_ = 0;  // of asked_, by the last retain()
+  std::uint64_t copied_bytes_ = 0;  // of the file that is compressed now: what its copy takes is free again soon
+  std::uint64_t seen_ = 0;          // of asked_, by the last retain()
   std::chrono::steady_clock::time_point retained_at_{};
   std::string compressing_;  // RING/FILE
 };

@@ -107,7 +107,7 @@ class LOGBUF_API Writer {
   // Bytes of unfinished writes that open() cut from files that were not sealed.
   std::uint64_t torn_bytes() const noexcept;
 
-  // One block. `span.begin` must be end_position() (or anything, where that is empty or a gap was appended up to it).
+  // Blocks of 64 KiB at the most, or of one record that is longer, in one write. `span.begin` must be end_position() (or anything, where that is empty or a gap was appended up to it).
   // On an error nothing of it counts: what was written of the block is cut off again, and the call may be repeated.
   // Errors: std::errc::invalid_argument for a span that contradicts itself or end_position(); errno. No-op if begin ==
   // end.

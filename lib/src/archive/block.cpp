@@ -35,7 +35,8 @@ const char* fault_of_codec(const format::BlockHeader& h) noexcept {
     case format::Codec::none: return h.stored_length == h.payload_length ? nullptr : "the block's length is impossible";
     case format::Codec::lz4:
     case format::Codec::zstd:
-      return h.stored_length < h.payload_length && is_type(h, format::BlockType::data)
+      return h.stored_length < h.payload_length && h.payload_length <= format::kMaxUnpacked &&
+                     is_type(h, format::BlockType::data)
                  ? nullptr
                  : "the block's length is impossible";
   }

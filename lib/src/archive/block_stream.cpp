@@ -66,6 +66,15 @@ std::expected<Sight, int> BlockStream::see() {
   return sight;
 }
 
+// In a file in use, an index without its seal may be cut off again, and records come in its place.
+std::expected<bool, int> BlockStream::end_is_whole() const {
+  const auto& block = walk_->header();
+  if (!block::is_type(block, format::BlockType::index) || files_.is_sealed()) return true;
+  const auto size = walk_->file().size();
+  if (!size) return std::unexpected(size.error());
+  return *size >= walk_->offset() + sizeof block + block::stored_size(block) + kSealSize;
+}
+
 BlockStream::Step BlockStream::read_block() {
   if (sealed_here_) {
     // Nothing comes behind a seal: whether something stands there is known without reading.
@@ -79,7 +88,12 @@ BlockStream::Step BlockStream::read_block() {
   const auto sight = see();
   if (!sight) return cannot_read(sight.error());
   switch (*sight) {
-    case Sight::block: return arrive();
+    case Sight::block:
+      if (const auto whole = end_is_whole(); !whole)
+        return cannot_read(whole.error());
+      else if (!*whole)
+        return at_end(nullptr);
+      return arrive();
     case Sight::bad: return resynchronise();
     case Sight::end: return at_end(nullptr);
   }

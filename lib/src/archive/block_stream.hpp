@@ -64,6 +64,7 @@ class BlockStream {
   using Step = std::expected<std::optional<Found>, std::error_code>;
 
   Step read_block();
+  std::expected<bool, int> end_is_whole() const;
   Step arrive();
   Step pass_double();
   Step resynchronise();

@@ -28,7 +28,7 @@ std::size_t compress_zstd(int level, std::span<const std::byte> payload, std::sp
 
 std::optional<std::span<const std::byte>> compress(format::Codec codec, int level, std::span<const std::byte> payload,
                                                    std::vector<std::byte>& into) {
-  if (codec == format::Codec::none || payload.empty()) return std::nullopt;
+  if (codec == format::Codec::none || payload.empty() || payload.size() > format::kMaxUnpacked) return std::nullopt;
   // Room for one byte less than the payload has: what does not fit is not worth it.
   if (into.size() < payload.size()) into.resize(payload.size());
   const std::span<std::byte> room(into.data(), payload.size() - 1);

@@ -15,7 +15,6 @@ namespace {
 
 // So the index stays below its limit, whatever the names.
 constexpr std::size_t kMaxEntries = std::size_t{1} << 19;
-constexpr std::uint64_t kSealSize = sizeof(format::BlockHeader) + sizeof(format::SealPayload);
 constexpr std::uint64_t kShortestEnd = 64 << 10;
 constexpr std::uint64_t kLongestEnd = format::kMaxIndexPayload + (64 << 10);
 

@@ -17,6 +17,9 @@
 
 namespace logbuf::archive {
 
+// Bytes of a seal block in the file.
+inline constexpr std::uint64_t kSealSize = sizeof(format::BlockHeader) + sizeof(format::SealPayload);
+
 // By slot: what the archive says last.
 using RefusedTotals = std::map<std::uint16_t, Refused>;
 

@@ -78,9 +78,11 @@ std::expected<std::vector<SealedFile>, std::error_code> Keeper::sealed_files() {
     if (known.empty()) {
       auto found = look_at(state_->directory.path(), name);
       if (!found && found.error() == ENOENT) continue;  // somebody has removed it
+      // One that cannot be read keeps nobody from the others.
       if (!found) {
-        return system_failure("segment file " + (state_->directory.path() / file_name).string() + " cannot be read",
-                              found.error());
+        found.emplace();
+        found->name = file_name;
+        found->first_seq = name.first_seq;
       }
       now.emplace(file_name, std::move(*found));
     } else {
@@ -110,6 +112,9 @@ std::expected<void, std::error_code> Keeper::remove(const std::string& name) {
   if (!listing) return std::unexpected(listing.error());
   if (listing->names.empty() || order(listing->names.back(), *parsed) <= 0) {
     return state_->refuse(name, "is the archive's last, and says where that ends");
+  }
+  if (order(listing->names.front(), *parsed) != 0) {
+    return state_->refuse(name, "is not the oldest of its archive, which stays");
   }
   if (const auto removed = platform::unlink_in(state_->directory.file(), name.c_str()); !removed) {
     return system_failure("segment file " + (state_->directory.path() / name).string() + " cannot be removed",

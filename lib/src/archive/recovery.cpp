@@ -91,9 +91,14 @@ void take(Scanned& scanned, bool sealed) {
 
 // Reads the whole file. A bad block with a valid one behind it is damage in the middle, which stays; only
 // what follows the last valid block is an unfinished write.
-// `limit`: records from this seq on are in the next file.
+// Where the next file begins: what is here from there on, is there, too.
+struct Limit {
+  std::uint64_t seq = 0;
+  Position position = 0;
+};
+
 std::expected<Scanned, int> scan(platform::File file, const format::FileHeader& header, bool sealed,
-                                 std::uint64_t limit = std::numeric_limits<std::uint64_t>::max()) {
+                                 const std::optional<Limit>& limit = {}) {
   Scanned scanned{.walk = BlockWalk(std::move(file), header),
                   .summary = Summary(header),
                   .end = header.first_position,
@@ -110,7 +115,8 @@ std::expected<Scanned, int> scan(platform::File file, const format::FileHeader& 
     if (*sight == Sight::end) break;
     if (*sight == Sight::block) {
       const auto& block = scanned.walk.header();
-      if (block.record_count > 0 && block.first_seq >= limit) break;
+      const bool says_something = block.record_count > 0 || block.end > block.begin;
+      if (limit && says_something && block.first_seq >= limit->seq && block.begin >= limit->position) break;
       take(scanned, sealed);
       continue;
     }
@@ -184,7 +190,7 @@ class Recovery {
     }
     if (auto fits = check_ring(name, identity_of(reading->header)); !fits) return std::unexpected(fits.error());
     found_.newest = name;
-    newest_first_seq_ = name.first_seq;
+    limit_of_newest_ = beginning_of(reading->header);
     found_.archive_uuid = reading->header.archive_uuid;
     const bool ours = reading->header.ring_uuid == ring_.uuid;
     if (name.sealed) {
@@ -294,19 +300,42 @@ class Recovery {
     return {};
   }
 
+  struct Beginning {
+    Limit limit;
+    Uuid ring_uuid{};
+  };
+  static Beginning beginning_of(const format::FileHeader& header) {
+    return {.limit = {.seq = header.first_seq, .position = header.first_position}, .ring_uuid = header.ring_uuid};
+  }
+
+  // Nothing where its header is not to be believed.
+  std::optional<Beginning> limit_of(const SegmentName& name) const {
+    SegmentName sealed = name;
+    sealed.sealed = true;
+    for (const SegmentName& either : {name, sealed}) {
+      const auto file = platform::File::open(directory_.path() / either.file_name(), O_RDONLY);
+      if (!file) continue;
+      const auto reading = read_file_header(*file, &name);
+      if (reading && reading->verdict == Verdict::good) return beginning_of(reading->header);
+    }
+    return std::nullopt;
+  }
+
   // Files that a newer one follows will not be written any more, whatever kept them from being sealed.
   std::expected<void, std::error_code> seal_older(const std::vector<SegmentName>& names) {
     for (std::size_t i = 0; i < names.size(); ++i) {
       const SegmentName& name = names[i];
       if (name.sealed) continue;
       // Where a sync failed, and what it was for was written again, this file has it, too: not for sure on the disk.
-      const std::uint64_t limit = i + 1 < names.size() ? names[i + 1].first_seq : newest_first_seq_;
+      const auto limit = i + 1 < names.size() ? limit_of(names[i + 1]) : limit_of_newest_;
       auto file = platform::File::open(directory_.path() / name.file_name(), O_RDWR);
       if (!file) return cannot(name, "opened", file.error());
       const auto reading = read_file_header(*file, &name);
       if (!reading) return cannot(name, "read", reading.error());
       if (reading->verdict != Verdict::good) continue;  // damage stays as it is; the Reader reports it
-      auto scanned = scan(std::move(*file), reading->header, false, limit);
+      const bool same_ring = limit && limit->ring_uuid == reading->header.ring_uuid;
+      auto scanned =
+          scan(std::move(*file), reading->header, false, same_ring ? std::optional(limit->limit) : std::nullopt);
       if (!scanned) return cannot(name, "read", scanned.error());
       if (auto sealed = seal(*scanned, name); !sealed) return sealed;
     }
@@ -342,7 +371,7 @@ class Recovery {
   const Directory& directory_;
   const RingIdentity& ring_;
   Recovered found_;
-  std::uint64_t newest_first_seq_ = std::numeric_limits<std::uint64_t>::max();
+  std::optional<Beginning> limit_of_newest_;
 };
 
 }  // namespace

@@ -148,7 +148,11 @@ void SegmentSequence::seek(std::uint64_t seq) {
 void SegmentSequence::seek_time(std::int64_t time_ns) {
   // What a file holds was there before the next one was made, whose start may be a second late.
   std::size_t from = 0;
-  while (from + 1 < names_.size() && (names_[from + 1].start_s() + 1) * 1'000'000'000 <= time_ns) ++from;
+  // Where the clock was set back in between, nothing is known of what is before.
+  while (from + 1 < names_.size() && names_[from + 1].start >= names_[from].start &&
+         (names_[from + 1].start_s() + 1) * 1'000'000'000 <= time_ns) {
+    ++from;
+  }
   start_at(from);
 }
 

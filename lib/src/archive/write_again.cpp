@@ -20,13 +20,13 @@ std::expected<void, std::error_code> Writer::State::write_again() {
   const format::Digest newest_seal = now.newest_seal;
   if (auto copied = copy_unsynced(failed); !copied) {
     broken = error;
-    broken_detail += "; it cannot be written again either: " + error_detail();
+    const std::string detail = broken_detail + "; it cannot be written again either: " + error_detail();
     if (now.segment) now.segment->discard(directory);
     go_to(reached);
     now.newest = failed.name();
     now.newest_seal = newest_seal;
     now.segment = std::move(failed);
-    return failure(broken, broken_detail);
+    return failure(copied.error(), detail);
   }
   // A Reader passes over what it sees twice. The next Writer gives this file its seal.
   if (failed.only_begun() || !any_synced) {
