@@ -27,21 +27,9 @@ constexpr auto kSyncPark = 5ms;
 constexpr auto kSayBlocked = 1s;
 // When told to end, how long to wait for a producer that has claimed and not committed.
 constexpr auto kLongestClaim = 1s;
-// How soon what producers were refused is looked at again: a slot's line is its producer's own.
-constexpr auto kLookForRefusals = 10ms;
-// How soon it is said again.
-constexpr auto kSayRefused = 10s;
-// How long to wait before the disk is tried again.
-constexpr auto kRetry = 1s;
 
-constexpr Position kEndOfPositions = std::numeric_limits<Position>::max();
 constexpr std::uint64_t kLargestBatch = std::uint64_t{1} << 20;
 constexpr std::uint64_t kSmallestBatch = 4096;
-
-std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 std::string number(std::uint64_t n) {
   return std::to_string(n);
@@ -49,14 +37,22 @@ std::string number(std::uint64_t n) {
 
 }  // namespace
 
-std::expected<std::unique_ptr<Drain>, std::error_code> Drain::attach(const std::string& ring, const Options& options) {
+std::int64_t Drain::now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+std::expected<std::unique_ptr<Drain>, std::error_code> Drain::attach(const std::string& ring, const Options& options,
+                                                                     std::function<void()> sealed) {
   auto consumer = Consumer::attach(ring, {.name = "logbuf-archiver"});
   if (!consumer) return std::unexpected(consumer.error());
   const RingInfo& info = consumer->info();
   auto writer =
       archive::Writer::open(std::filesystem::path(options.directory) / ring,
                             {.name = ring, .uuid = info.uuid, .capacity = info.capacity, .timestamps = info.timestamps},
-                            {.rotate_size = options.rotate_size_bytes});
+                            {.rotate_size = options.rotate_size_bytes,
+                             .rotate_age = options.rotate_age.value_or(0ns),
+                             .sealed = std::move(sealed)});
   if (!writer) return std::unexpected(writer.error());
   return std::unique_ptr<Drain>(new Drain(ring, options, std::move(*consumer), std::move(*writer)));
 }
@@ -114,6 +110,7 @@ Drain::Outcome Drain::run() {
     if (!sync_if_due()) return Outcome::failed;
     report();
     if (rotate_.exchange(false) && !finish(true)) return Outcome::failed;
+    if (!persist([this] { return writer_.rotate_if_due(); })) return Outcome::failed;
     if (last && consumer_.position() >= *last) break;
     if (drained) {
       last_record_ns_ = now_ns();
@@ -139,42 +136,6 @@ Drain::Outcome Drain::run() {
                      : "; lost: " + number(refused_) + " that producers were refused at the full ring"));
   // Producers that drop have chosen to lose: no reason to call a service failed that is told to end.
   return lossy_ || (refused_ > 0 && !stop_) ? Outcome::lossy : Outcome::done;
-}
-
-bool Drain::align() {
-  const Position at = consumer_.position();
-  const std::optional<Position> end = writer_.end_position();
-  if (!end || *end < at) {
-    const Position from = end.value_or(0);
-    if (from == at) return true;
-    archive::Gap gap{.lost = std::nullopt,
-                     .from = from,
-                     .to = at,
-                     .why = "released from the ring, but not in the archive",
-                     .end_record = consumer_.records_consumed()};
-    const std::optional<std::uint64_t> before = end ? writer_.end_record() : 0;
-    if (before && *before <= consumer_.records_consumed()) gap.lost = consumer_.records_consumed() - *before;
-    // Skips are released before a block says so: a predecessor ended in between.
-    if (gap.lost == 0) return append_skips(at, consumer_.records_consumed());
-    say((gap.lost ? number(*gap.lost) : std::string("some")) + " records at positions " + number(from) + " to " +
-        number(at) + " were " + gap.why + "; the archive has a gap there");
-    lossy_ = true;
-    return persist([&] { return writer_.append(gap); });
-  }
-  if (*end == at) return true;
-  const Position tail = consumer_.tail();
-  if (*end > tail) {
-    say("the archive in " + options_.directory + " ends at position " + number(*end) + ", but the ring only at " +
-        number(tail) + ": it is not the ring that it claims to be. Give another --dir, or make the ring anew");
-    return false;
-  }
-  // Written, but not released: a predecessor died in between, perhaps before it had made that durable.
-  if (options_.sync.when != SyncPolicy::When::never && !writer_.sync() && !write_again()) return false;
-  if (pass_to(*end)) return true;
-  say("the archive in " + options_.directory + " ends at position " + number(*end) +
-      ", in the middle of a record of the ring: they do not belong together. Give another --dir, or make the "
-      "ring anew");
-  return false;
 }
 
 bool Drain::pass_to(Position end) {
@@ -220,164 +181,6 @@ bool Drain::drain_batch() {
   look_for_refusals();
   archived_ += batch->records();
   return true;
-}
-
-bool Drain::archive_batch(ReadBatch& batch) {
-  name_producers();
-  archive::Span span{.begin = batch.data_position(),
-                     .end = batch.end_position(),
-                     .records = batch.records(),
-                     .first_record = batch.first_record(),
-                     .bytes = batch.data()};
-  // Skips that were passed since the last batch belong to no block yet.
-  if (!append_skips(span.begin, span.first_record)) return false;
-  if (!persist([&] { return writer_.append(span); })) return false;
-  unsynced_ = true;
-  if (options_.sync.when != SyncPolicy::When::batch) return true;
-  if (!writer_.sync() && !write_again()) {
-    // Nothing of the last batch is released. A successor would read it from the page cache, believe it and release it.
-    if (!writer_.cut_unsynced()) say(error_detail());
-    return false;
-  }
-  unsynced_ = false;
-  return true;
-}
-
-// After a failed sync: the disk may have taken nothing of what it was given since the last good one.
-bool Drain::write_again() {
-  say(error_detail());
-  if (!writer_.write_again()) {
-    say(error_detail() + "; what was not released is still in the ring, start the archiver again");
-    return false;
-  }
-  say("written again to another file, and durable there");
-  unsynced_ = false;
-  return true;
-}
-
-void Drain::report() {
-  consumer_.report_archived({.written = writer_.end_position().value_or(0),
-                             .synced = writer_.synced_position().value_or(0),
-                             .written_seq = writer_.next_seq(),
-                             .synced_seq = writer_.synced_seq()});
-}
-
-bool Drain::append_skips(Position end, std::uint64_t record) {
-  const Position begin = writer_.end_position().value_or(end);
-  // A block holds a lap at most.
-  for (Position at = begin; at < end;) {
-    const Position to = std::min(end, at + consumer_.info().capacity);
-    const archive::Span skips{.begin = at, .end = to, .records = 0, .first_record = record, .bytes = {}};
-    if (!persist([&] { return writer_.append(skips); })) return false;
-    at = to;
-  }
-  return true;
-}
-
-void Drain::name_producers() {
-  // Before the slots: whoever comes behind this look attaches here or beyond.
-  const Position tail = consumer_.tail();
-  const auto name = [this](const archive::ProducerName& producer) {
-    return persist([&] { return writer_.append(producer); });
-  };
-  for (std::uint16_t slot = 0; slot < known_incarnations_.size(); ++slot) {
-    std::uint32_t& known = known_incarnations_[slot];
-    const std::uint32_t incarnation = consumer_.incarnation(slot);
-    if (incarnation == known) continue;
-    const EndStatus producer = consumer_.producer(slot);
-    // Somebody came and went since the last look. What lies between may be its records: better without a name than
-    // under another's.
-    if (known != 0 && incarnation - known > 1 && !name({.slot = slot, .from = last_names_look_, .pid = 0, .name = {}}))
-      return;
-    if (!name({.slot = slot, .from = producer.attached_at, .pid = producer.pid, .name = producer.name})) return;
-    known = incarnation;
-  }
-  last_names_look_ = tail;
-}
-
-void Drain::look_for_refusals() {
-  const std::int64_t now = now_ns();
-  if (now - last_refusals_look_ns_ < std::chrono::nanoseconds(kLookForRefusals).count()) return;
-  last_refusals_look_ns_ = now;
-  refusals_.look();
-}
-
-bool Drain::tell_refusals(bool all) {
-  const std::uint64_t before_all = refused_;
-  while (const archive::Refused* const due = refusals_.due(all ? kEndOfPositions : consumer_.position())) {
-    if (!append_skips(consumer_.position(), consumer_.records_consumed())) return false;
-    archive::Refused refused = *due;
-    refused.at = writer_.end_position().value_or(consumer_.position());
-    const std::uint64_t before = writer_.refused(refused.slot);
-    if (!persist([&] { return writer_.append(refused); })) return false;
-    refusals_.told();
-    unsynced_ = true;
-    refused_ += writer_.refused(refused.slot) - before;
-  }
-  if (refused_ == before_all) return true;
-  if (const std::int64_t now = now_ns();
-      !last_refusals_said_ns_ || now - *last_refusals_said_ns_ >= std::chrono::nanoseconds(kSayRefused).count()) {
-    last_refusals_said_ns_ = now;
-    say("producers dropped records at the full ring, " + number(refused_) +
-        " since this archiver began; the archive says which and where");
-  }
-  if (options_.sync.when != SyncPolicy::When::batch) return true;
-  return finish(false);
-}
-
-template <typename Attempt>
-bool Drain::persist(Attempt attempt) {
-  bool said = false;
-  for (;;) {
-    const auto ok = attempt();
-    if (ok) {
-      if (said) say("writing again");
-      return true;
-    }
-    if (ok.error().category() != std::system_category()) {  // not the disk's: it would fail for ever
-      say(error_detail());
-      return false;
-    }
-    const std::string refusal = error_detail();
-    // A sync that failed, at a rotation for instance: a Writer says so to whatever it is asked.
-    if (!writer_.sync_beside()) {
-      if (!write_again()) return false;
-      continue;
-    }
-    if (!said) say(refusal + "; the ring holds what comes, trying again every second");
-    said = true;
-    std::unique_lock lock(mutex_);
-    if (stopped_.wait_for(lock, kRetry, [this] { return stop_.load(); })) {
-      say("stopped before the disk took everything; the rest stays in the ring");
-      return false;
-    }
-  }
-}
-
-bool Drain::sync_if_due() {
-  if (options_.sync.when != SyncPolicy::When::interval) return true;
-  const auto under_way = writer_.sync_beside();
-  if (!under_way) return write_again();
-  syncing_ = *under_way;
-  const std::int64_t now = now_ns();
-  if (!unsynced_ || syncing_ || now - last_sync_ns_ < options_.sync.interval.count()) return true;
-  if (!writer_.begin_sync()) return write_again();
-  last_sync_ns_ = now;
-  unsynced_ = false;
-  syncing_ = true;
-  return true;
-}
-
-bool Drain::finish(bool seal) {
-  const auto finished = [&] { return seal ? writer_.seal() : writer_.sync(); };
-  auto ok = finished();
-  if (!ok && !writer_.sync_beside()) {
-    if (!write_again()) return false;
-    ok = finished();
-  }
-  if (!ok) say(error_detail());
-  unsynced_ = false;
-  return ok.has_value();
 }
 
 // Nothing is there: has a producer died in its claim, or who holds us up? True: the ring goes on.
@@ -454,6 +257,7 @@ void Drain::idle() {
     park = std::min(park, options_.sync.interval - std::chrono::nanoseconds(now_ns() - last_sync_ns_));
   }
   if (syncing_) park = std::min<std::chrono::nanoseconds>(park, kSyncPark);
+  if (const auto due = writer_.rotation_due_in()) park = std::min(park, *due);
   // An unfinished claim: its commit wakes us only if its producer is a channel's.
   if (consumer_.state() == RingState::blocked) park = std::min<std::chrono::nanoseconds>(park, kBlockedPark);
   if (park.count() <= 0) return;

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -14,6 +15,7 @@
 
 #include <logbuf/archive.hpp>
 #include <logbuf/consumer.hpp>
+#include <logbuf/keeper.hpp>
 
 #include "options.hpp"
 #include "refusals.hpp"
@@ -24,8 +26,10 @@ class Drain {
  public:
   enum class Outcome { done, failed, lossy };
 
-  // Attaches to the ring and opens its archive. Errors: as Consumer::attach and archive::Writer::open.
-  static std::expected<std::unique_ptr<Drain>, std::error_code> attach(const std::string& ring, const Options& options);
+  // Attaches to the ring and opens its archive. `sealed` is called where a file has been sealed. Errors: as
+  // Consumer::attach and archive::Writer::open.
+  static std::expected<std::unique_ptr<Drain>, std::error_code> attach(const std::string& ring, const Options& options,
+                                                                       std::function<void()> sealed = {});
 
   // Drains until it is told to stop, or the ring or the options say that it is over. Run by one thread.
   Outcome run();
@@ -37,6 +41,8 @@ class Drain {
   // The ring's name is gone: end when its last producer has gone and it is empty.
   void removed();
 
+  // For the archive's sealed files; before run().
+  std::expected<archive::Keeper, std::error_code> keeper() const { return writer_.keeper(); }
   const std::string& ring() const { return ring_; }
   archive::Uuid uuid() const { return consumer_.info().uuid; }
 
@@ -59,8 +65,7 @@ class Drain {
   bool tell_refusals(bool all = false);
   void look_for_refusals();
   // Repeats what the disk refuses until it takes it, or until we are to stop.
-  template <typename Attempt>
-  bool persist(Attempt attempt);
+  bool persist(const std::function<std::expected<void, std::error_code>()>& attempt);
   bool sync_if_due();
   bool write_again();
   // Tells the ring how far the archive has come.
@@ -71,6 +76,7 @@ class Drain {
   bool recover();
   bool over();
   void say(const std::string& what) const;
+  static std::int64_t now_ns();
 
   const std::string ring_;
   const Options& options_;

@@ -1,6 +1,7 @@
 #include "options.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "duration.hpp"
@@ -23,6 +24,21 @@ SyncPolicy parse_sync(const std::string& text) {
            cli::ExitCode::usage);
 }
 
+std::optional<archive::Compression> parse_compression(const std::string& text) {
+  using Method = archive::Compression::Method;
+  if (text == "none") return std::nullopt;
+  if (text == "lz4") return archive::Compression{.method = Method::lz4};
+  if (text == "zstd") return archive::Compression{.method = Method::zstd};
+  constexpr std::string_view prefix = "zstd:";
+  if (text.starts_with(prefix)) {
+    archive::Compression compression{.method = Method::zstd};
+    const char* const end = text.data() + text.size();
+    const auto [behind, error] = std::from_chars(text.data() + prefix.size(), end, compression.level);
+    if (error == std::errc() && behind == end && compression.level >= 1 && compression.level <= 19) return compression;
+  }
+  cli::die("--compress " + text + " cannot be: give none, lz4, zstd, or zstd:LEVEL (1 to 19)", cli::ExitCode::usage);
+}
+
 // The same directory twice would be the same archive twice.
 void check(const Options& options) {
   const auto wrong = [](const std::string& what) { cli::die(what + " (try --help)", cli::ExitCode::usage); };
@@ -36,6 +52,7 @@ void check(const Options& options) {
   if (std::set(options.rings.begin(), options.rings.end()).size() != options.rings.size()) {
     wrong("one ring is given twice");
   }
+  if (options.rotate_age && options.rotate_age->count() == 0) wrong("--rotate-age must be longer than 0");
   if (options.capacity_given && !options.create) wrong("--capacity is for rings to be made: give --create as well");
   if (options.create && options.rings.empty()) wrong("--create needs a --ring NAME to create");
 }
@@ -46,8 +63,13 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
   namespace po = cli::po;
   Options options;
   std::string sync = "interval=1s";
+  std::string compress = "none";
   cli::Size capacity{std::uint64_t{64} << 20};
   cli::Size rotate_size{std::uint64_t{256} << 20};
+  std::optional<cli::Duration> rotate_age;
+  std::optional<cli::Size> retain_size;
+  std::optional<cli::Duration> retain_age;
+  std::optional<cli::Size> min_free;
   std::optional<cli::Duration> until_idle;
 
   auto rings = cli::option_group("Rings");
@@ -63,7 +85,16 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
       "sync", po::value(&sync)->value_name("WHEN")->default_value(sync),
       "when to make durable: none, interval=DURATION, or batch (space in the ring is released only then)")(
       "rotate-size", po::value(&rotate_size)->value_name("SIZE")->default_value(rotate_size),
-      "seal a file before it grows beyond this size, begin the next");
+      "seal a file before it grows beyond this size, begin the next")(
+      "rotate-age", po::value(&rotate_age)->value_name("DURATION"),
+      "seal a file that is this old and holds records; the next record begins another")(
+      "compress", po::value(&compress)->value_name("METHOD")->default_value(compress),
+      "sealed files, in the background: none, lz4, zstd, or zstd:LEVEL");
+  auto retention = cli::option_group("Retention: sealed files go, the oldest first");
+  retention.add_options()("retain-size", po::value(&retain_size)->value_name("SIZE"),
+                          "while a ring's sealed files together take more than this")(
+      "retain-age", po::value(&retain_age)->value_name("DURATION"), "where the newest record is older than this")(
+      "min-free", po::value(&min_free)->value_name("SIZE"), "while less than this is free on the disk, of all rings");
   auto running = cli::option_group("Running");
   running.add_options()("once", po::bool_switch(&options.once), "drain what is there, seal, exit")(
       "until-idle", po::value(&until_idle)->value_name("DURATION"), "the same, once no record has come for so long");
@@ -72,7 +103,7 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
       .name = "logbuf-archiver",
       .purpose = "Drains rings to disk: each committed record once, whoever dies.",
       .usage = {"--ring NAME... --dir DIR [--create] [OPTION...]", "--rings 'GLOB' --dir DIR [OPTION...]"},
-      .groups = {rings, archive, running},
+      .groups = {rings, archive, retention, running},
       .arguments = {},
       .examples = {{"logbuf-archiver --ring orders --create --capacity 64M --dir /var/lib/logbuf",
                     "keep the ring's records in /var/lib/logbuf/orders"},
@@ -87,7 +118,12 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
     options.capacity_given = !given["capacity"].defaulted();
     options.segment.capacity = capacity.bytes;
     options.rotate_size_bytes = rotate_size.bytes;
+    if (rotate_age) options.rotate_age = rotate_age->time;
     options.sync = parse_sync(sync);
+    options.compression = parse_compression(compress);
+    if (retain_size) options.retention.size_bytes = retain_size->bytes;
+    if (retain_age) options.retention.age = retain_age->time;
+    if (min_free) options.retention.min_free_bytes = min_free->bytes;
     if (until_idle) options.until_idle = until_idle->time;
     check(options);
     return body(options);

@@ -7,9 +7,11 @@
 #include <string>
 #include <vector>
 
+#include <logbuf/keeper.hpp>
 #include <logbuf/segment.hpp>
 
 #include "program.hpp"
+#include "retention.hpp"
 
 namespace logbuf::archiver {
 
@@ -29,6 +31,9 @@ struct Options {
   bool capacity_given = false;
   SyncPolicy sync;
   std::uint64_t rotate_size_bytes = 0;
+  std::optional<std::chrono::nanoseconds> rotate_age;
+  Retention retention;
+  std::optional<archive::Compression> compression;
   bool once = false;
   std::optional<std::chrono::nanoseconds> until_idle;
 };

@@ -27,6 +27,11 @@ sigset_t our_signals() {
   return set;
 }
 
+void notify(int event) {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = ::write(event, &one, sizeof one);
+}
+
 void empty(int fd) {
   char bytes[4096];
   while (::read(fd, bytes, sizeof bytes) > 0) {
@@ -35,7 +40,8 @@ void empty(int fd) {
 
 }  // namespace
 
-Supervisor::Supervisor(const Options& options) : options_(options) {
+Supervisor::Supervisor(const Options& options)
+    : options_(options), upkeep_(options, [this] { notify(worker_ended_); }) {
   const sigset_t set = our_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);  // before there are threads, so that none of them gets one
   signals_ = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -50,6 +56,7 @@ Supervisor::Supervisor(const Options& options) : options_(options) {
 }
 
 Supervisor::~Supervisor() {
+  upkeep_.stop();
   stop_all();
   for (const int fd : {signals_, worker_ended_, rings_changed_}) ::close(fd);
 }
@@ -64,8 +71,14 @@ cli::ExitCode Supervisor::run() {
   for (;;) {
     // Rings given by name end the program when they have ended; patterns only with --once and --until-idle.
     const bool finite = options_.globs.empty() || options_.once || (options_.until_idle && waited_long_enough());
-    if (workers_.empty() && finite) break;
+    if (workers_.empty() && finite) {
+      // What was sealed last is to be compressed as well.
+      if (upkeep_.settled()) break;
+      if (!wait()) break;
+      continue;
+    }
     if (!wait()) {
+      upkeep_.stop();
       stop_all();
       break;
     }
@@ -91,7 +104,7 @@ void Supervisor::attach_named() {
                  cli::ExitCode::usage);
       }
     }
-    auto drain = Drain::attach(ring, options_);
+    auto drain = attach(ring);
     if (!drain) cli::die(drain.error(), "ring '" + ring + "'");
     drains.push_back(std::move(*drain));
   }
@@ -126,7 +139,7 @@ void Supervisor::look_around() {
       const auto failed = done_with_.find(ring);
       if (failed != done_with_.end() && failed->second == segment->info().uuid) continue;
     }
-    auto drain = Drain::attach(ring, options_);
+    auto drain = attach(ring);
     if (!drain) {
       if (refused_.emplace(ring, cli::exit_code_for(drain.error())).second)
         cli::complain("ring '" + ring + "' is not drained: " + error_detail());
@@ -140,15 +153,24 @@ void Supervisor::look_around() {
   std::erase_if(done_with_, [&](const auto& failed) { return gone(failed.first); });
 }
 
+std::expected<std::unique_ptr<Drain>, std::error_code> Supervisor::attach(const std::string& ring) {
+  upkeep_.release(ring);  // it may still have the directory, of a ring that has ended
+  return Drain::attach(ring, options_, [this] { upkeep_.wake(); });
+}
+
 void Supervisor::start(std::unique_ptr<Drain> drain) {
   const std::string ring = drain->ring();
+  if (upkeep_.wanted()) {
+    auto keeper = drain->keeper();
+    if (!keeper) cli::complain("ring '" + ring + "': its files are neither compressed nor removed: " + error_detail());
+    if (keeper) upkeep_.add(ring, std::move(*keeper));
+  }
   auto& worker = workers_[ring] = std::make_unique<Worker>();
   worker->drain = std::move(drain);
   worker->thread = std::thread([this, worker = worker.get()] {
     worker->outcome = worker->drain->run();
     worker->ended = true;
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = ::write(worker_ended_, &one, sizeof one);
+    notify(worker_ended_);
   });
 }
 
@@ -163,6 +185,7 @@ void Supervisor::reap() {
     if (worker.outcome == Drain::Outcome::failed) failed_ = true;
     if (worker.outcome == Drain::Outcome::failed || options_.until_idle) done_with_[at->first] = worker.drain->uuid();
     if (worker.outcome == Drain::Outcome::lossy) lossy_ = true;
+    upkeep_.ended(at->first);
     at = workers_.erase(at);
   }
 }

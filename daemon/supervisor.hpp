@@ -10,6 +10,7 @@
 
 #include "drain.hpp"
 #include "options.hpp"
+#include "upkeep.hpp"
 
 namespace logbuf::archiver {
 
@@ -33,6 +34,7 @@ class Supervisor {
   void attach_named();
   // The rings that match and are not drained yet; takes notice of those that are gone.
   void look_around();
+  std::expected<std::unique_ptr<Drain>, std::error_code> attach(const std::string& ring);
   void start(std::unique_ptr<Drain> drain);
   void reap();
   bool waited_long_enough();
@@ -42,13 +44,14 @@ class Supervisor {
   void stop_all();
 
   const Options& options_;
+  Upkeep upkeep_;                                           // outlives the drains
   std::map<std::string, std::unique_ptr<Worker>> workers_;  // by ring
-  std::map<std::string, cli::ExitCode> refused_;    // said once that they cannot be drained, and why
-  std::map<std::string, archive::Uuid> done_with_;  // failed, or idle for long enough: until made anew
+  std::map<std::string, cli::ExitCode> refused_;            // said once that they cannot be drained, and why
+  std::map<std::string, archive::Uuid> done_with_;          // failed, or idle for long enough: until made anew
   std::chrono::steady_clock::time_point last_worked_ = std::chrono::steady_clock::now();
   int signals_ = -1;
   int rings_changed_ = -1;  // inotify
-  int worker_ended_ = -1;   // eventfd
+  int worker_ended_ = -1;   // eventfd; or upkeep has settled
   bool failed_ = false;
   bool lossy_ = false;
 };

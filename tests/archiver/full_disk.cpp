@@ -4,79 +4,207 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <fstream>
+#include <span>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "archiver.hpp"
 
 namespace test {
 namespace {
 
+using logbuf::ClaimError;
+using logbuf::IfFull;
 using logbuf::queue::mpsc::Producer;
 namespace fs = std::filesystem;
 
-// Archives a ring onto a disk of one MiB, in a mount namespace of its own. `make_room` is run when the archiver has
-// said that the disk is full.
-void fill_and_make_room(const Lines& arguments) {
-  const ScratchRing ring({.capacity = std::size_t{1} << 20});
-  const TemporaryDirectory directory;
-  const std::string disk = directory.path().string();
-  Program daemon = archive_ring(ring.name(), directory.path(), arguments, [&disk] {
-    if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-        ::mount("none", disk.c_str(), "tmpfs", 0, "size=1M") != 0) {
-      ::_exit(77);
-    }
-  });
+// For a child: a disk of its own at `path`, in a mount namespace of its own; exit code 77 where that cannot be.
+void mount_disk(const std::string& path, const char* size) {
+  if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      ::mount("none", path.c_str(), "tmpfs", 0, size) != 0) {
+    ::_exit(77);
+  }
+}
+
+// False: there can be no such disk here.
+bool attaches(const ScratchRing& ring, Program& daemon) {
   wait_until("the archiver attaches", [&] { return ring.has_consumer() || !daemon.running(); });
-  if (!daemon.running() && daemon.wait() == 77) {
-    MESSAGE("skipped: no file system can be mounted here");
-    return;
+  if (daemon.running() || daemon.wait() != 77) return true;
+  MESSAGE("skipped: no file system can be mounted here");
+  return false;
+}
+
+// A ring that is archived onto a disk of one MiB, in a mount namespace of its own.
+struct SmallDisk {
+  explicit SmallDisk(const Lines& arguments)
+      : daemon(archive_ring(ring.name(), directory.path(), arguments,
+                            [disk = directory.path().string()] { mount_disk(disk, "size=1M"); })),
+        works(attaches(ring, daemon)) {}
+  std::string archive() const {
+    return "/proc/" + std::to_string(daemon.pid()) + "/root" + directory.path().string() + "/" + ring.name();
   }
-  const std::string there = "/proc/" + std::to_string(daemon.pid()) + "/root" + disk;
-  auto producer = required(Producer::attach(ring.name()));
-  const auto sent = [](int n) { return std::string(8000, static_cast<char>('a' + n % 26)) + std::to_string(n); };
-  int n = 0;
-  const auto send_one = [&] {
-    const std::string payload = sent(n);
-    auto claim = producer.try_claim(payload.size());
-    if (!claim) return false;
-    std::ranges::copy(std::as_bytes(std::span(payload)), claim->bytes().begin());
-    claim->commit();
-    producer.notify();
-    ++n;
-    return true;
+  bool is_full() const { return daemon.has_said("the ring holds what comes"); }
+  void grow() const {
+    Program grower({"nsenter", "--mount", "--target", std::to_string(daemon.pid()), "mount", "-o", "remount,size=64M",
+                    directory.path().string()});
+    REQUIRE_MESSAGE(grower.wait() == 0, grower.said());
+  }
+  // What is there is to be read before.
+  void end() {
+    daemon.signal(SIGTERM);
+    CHECK_MESSAGE(daemon.wait() == 0, daemon.said());
+    CHECK(daemon.has_said("writing again"));
+    const std::string said = daemon.said();
+    CHECK(said.find("the ring holds what comes") == said.rfind("the ring holds what comes"));
+  }
+
+  ScratchRing ring{{.capacity = std::size_t{1} << 20}};
+  TemporaryDirectory directory;
+  Program daemon;
+  bool works;
+};
+
+bool put_if_there_is_room(Producer& producer, const std::string& payload, IfFull if_full = IfFull::retry) {
+  auto claim = producer.try_claim(payload.size(), 0, if_full);
+  if (!claim) return false;
+  std::ranges::copy(std::as_bytes(std::span(payload)), claim->bytes().begin());
+  claim->commit();
+  producer.notify();
+  return true;
+}
+
+// Eight producers, each in a thread of its own, that wait where the ring is full.
+void fill_and_make_room(const Lines& arguments) {
+  constexpr int kProducers = 8;
+  constexpr int kEach = 60;
+  SmallDisk s(arguments);
+  if (!s.works) return;
+  const auto sent = [](int producer, int n) {
+    return std::string(8000, static_cast<char>('a' + n % 26)) + std::to_string(producer) + " " + std::to_string(n);
   };
-  while (!daemon.has_said("the ring holds what comes")) {
-    REQUIRE(daemon.running());
-    if (!send_one()) ::usleep(1000);
+  std::vector<std::thread> threads;
+  for (int number = 0; number < kProducers; ++number) {
+    threads.emplace_back([&, number] {
+      auto producer = required(Producer::attach(s.ring.name()));
+      for (int n = 0; n < kEach;) {
+        if (put_if_there_is_room(producer, sent(number, n))) {
+          ++n;
+        } else {
+          std::this_thread::yield();
+        }
+      }
+    });
   }
-  while (send_one()) {
+  wait_until("the disk is full", [&] { return s.is_full() || !s.daemon.running(); });
+  auto another = required(Producer::attach(s.ring.name()));
+  wait_until("the ring is full", [&] {
+    const auto claim = another.try_claim(8000);
+    return !claim && claim.error() == ClaimError::full;
+  });
+  CHECK(s.daemon.running());
+  s.grow();
+  for (auto& thread : threads) thread.join();
+  wait_until("the ring is drained", [&] { return s.ring.drained(); });
+  std::vector<int> next(kProducers, 0);
+  for (const std::string& record : contents_of(s.archive())) {
+    const int producer = record.at(8000) - '0';
+    REQUIRE(record == sent(producer, next.at(static_cast<std::size_t>(producer))));
+    ++next[static_cast<std::size_t>(producer)];
   }
-  CHECK(producer.try_claim(8000).error() == logbuf::ClaimError::full);
-  CHECK(daemon.running());
-  // The disk grows.
-  Program grower(
-      {"nsenter", "--mount", "--target", std::to_string(daemon.pid()), "mount", "-o", "remount,size=64M", disk});
-  REQUIRE_MESSAGE(grower.wait() == 0, grower.said());
-  wait_until("the ring is drained", [&] { return ring.drained(); });
-  CHECK(daemon.has_said("writing again"));
-  Lines all;
-  for (int i = 0; i < n; ++i) all.push_back(sent(i));
-  CHECK(contents_of(there + "/" + ring.name()) == all);
-  CHECK(ring.status().total_records == static_cast<std::uint64_t>(n));
-  daemon.signal(SIGTERM);
-  CHECK_MESSAGE(daemon.wait() == 0, daemon.said());
-  const std::string said = daemon.said();
-  CHECK(said.find("the ring holds what comes") == said.rfind("the ring holds what comes"));
+  CHECK(next == std::vector<int>(kProducers, kEach));
+  s.end();
 }
 
 }  // namespace
 
-TEST_CASE("a full disk holds the ring, is said once, and the archiver goes on by itself when there is room") {
+TEST_CASE("what producers drop while the disk is full is told to the record") {
+  SmallDisk s({});
+  if (!s.works) return;
+  constexpr int kProducers = 4;
+  std::vector<Producer> producers;
+  for (int i = 0; i < kProducers; ++i) {
+    producers.push_back(required(Producer::attach(s.ring.name(), {.name = "feed-" + std::to_string(i)})));
+  }
+  std::uint64_t attempts = 0;
+  std::uint64_t dropped = 0;
+  const auto one_round = [&] {
+    for (Producer& producer : producers) {
+      ++attempts;
+      if (!put_if_there_is_room(producer, std::string(5000, 'x'), IfFull::drop)) ++dropped;
+    }
+  };
+  while (!s.is_full()) {
+    REQUIRE(s.daemon.running());
+    one_round();
+  }
+  while (dropped < 1000) one_round();
+  s.grow();
+  wait_until("the ring is drained", [&] { return s.ring.drained(); });
+  one_round();
+  const std::uint64_t dropped_by_now = dropped;
+  wait_until("all that was dropped is told", [&] {
+    auto reader = required(logbuf::archive::Reader::open(s.archive()));
+    while (required(reader.next())) {
+    }
+    const auto& totals = reader.totals();
+    return totals.refused == dropped_by_now && totals.records + totals.refused == attempts;
+  });
+  for (int i = 0; i < kProducers; ++i) {
+    const std::string who = "producer feed-" + std::to_string(i);
+    CHECK(std::ranges::count_if(contents_of(s.archive()), [&](const std::string& entry) {
+            return entry.starts_with("gap ") && entry.find(who) != std::string::npos;
+          }) > 0);
+  }
+  s.end();
+}
+
+TEST_CASE(
+    "a full disk holds the ring and eight producers, is said once, and the archiver goes on by itself when there is "
+    "room") {
   fill_and_make_room({});
 }
 TEST_CASE("a full disk holds the ring with --sync batch and small files, too") {
   fill_and_make_room({"--sync", "batch", "--rotate-size", "128K"});
+}
+
+TEST_CASE("--min-free removes the oldest files of a disk that others have filled, and the waiting ring is drained") {
+  const ScratchRing ring({.capacity = std::size_t{1} << 20});
+  const TemporaryDirectory directory;
+  const std::string disk = directory.path().string();
+  Program daemon = archive_ring(ring.name(), directory.path(), {"--rotate-size", "128K", "--min-free", "256K"},
+                                [&disk] { mount_disk(disk, "size=2M"); });
+  if (!attaches(ring, daemon)) return;
+  const fs::path there = "/proc/" + std::to_string(daemon.pid()) + "/root" + disk;
+  auto producer = required(Producer::attach(ring.name()));
+  Lines sent;
+  const auto send = [&](int records) {
+    for (int i = 0; i < records; ++i) {
+      sent.push_back(std::string(8000, 'x') + std::to_string(sent.size()));
+      put(producer, sent.back());
+    }
+    wait_until("the ring is drained", [&] { return ring.drained() || !daemon.running(); });
+    REQUIRE(daemon.running());
+  };
+  send(100);
+  CHECK_FALSE(daemon.has_said("removed"));
+  {
+    std::ofstream ballast(there / "ballast", std::ios::binary);
+    const std::string page(4096, 'b');
+    while (ballast.write(page.data(), static_cast<std::streamsize>(page.size())).flush()) {
+    }
+  }
+  send(60);
+  CHECK(daemon.has_said("): less than 256K is free on the disk"));
+  const Lines left = contents_of(there / ring.name());
+  REQUIRE(left.size() > 16);  // a file's
+  REQUIRE(left.size() < sent.size());
+  CHECK(std::equal(left.rbegin(), left.rend(), sent.rbegin()));
+  daemon.signal(SIGTERM);
+  CHECK_MESSAGE(daemon.wait() == 0, daemon.said());
 }
 
 TEST_CASE("an archiver that is stopped at a full disk leaves the rest in the ring, for the next one") {

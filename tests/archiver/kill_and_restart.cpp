@@ -76,6 +76,10 @@ TEST_CASE("an archiver that is killed tells each record that producers dropped, 
   kill_again_and_again(20, {}, "drop");
 }
 
+TEST_CASE("an archiver that is killed while it compresses leaves neither a hole nor a double") {
+  kill_again_and_again(20, {"--compress", "zstd"});
+}
+
 TEST_SUITE("heavy") {
   TEST_CASE("an archiver that is killed 200 times leaves neither a hole nor a double") {
     kill_again_and_again(200, {});

@@ -106,6 +106,36 @@ TEST_CASE("a removed ring is drained to the end, and one made anew under its nam
   CHECK(contents_of(directory.path() / ring.name()) == Lines{"a", "b", "c"});
 }
 
+TEST_CASE("a ring made anew is taken up, also while the files of the one before it are looked after") {
+  const TemporaryDirectory directory;
+  // As long as there are two files, there is one that may have to go.
+  Program daemon = archive_pattern(directory, {"--compress", "zstd", "--min-free", "1"});
+  const ScratchRing ring({.capacity = 4096}, "-feed");
+  wait_for_consumer(ring);
+  {
+    auto producer = required(Producer::attach(ring.name()));
+    put(producer, "a");
+    wait_until("it is drained", [&] { return ring.drained(); });
+    daemon.signal(SIGUSR2);
+    wait_until("the file is sealed", [&] {
+      const auto archive = fs::directory_iterator(directory.path() / ring.name());
+      return std::ranges::any_of(archive, [](const auto& entry) { return entry.path().extension() == ".seg"; });
+    });
+    put(producer, "b");
+    REQUIRE(logbuf::Segment::unlink(ring.name()).has_value());
+  }
+  wait_until("it is ended", [&] { return daemon.has_said("2 records archived"); });
+  (void)required(logbuf::Segment::create(ring.name(), {.capacity = 4096}));
+  wait_for_consumer(ring);
+  auto producer = required(Producer::attach(ring.name()));
+  put(producer, "c");
+  wait_until("it is drained", [&] { return ring.drained(); });
+  daemon.signal(SIGTERM);
+  CHECK_MESSAGE(daemon.wait() == 0, daemon.said());
+  CHECK_FALSE(daemon.has_said("is not drained"));
+  CHECK(contents_of(directory.path() / ring.name()) == Lines{"a", "b", "c"});
+}
+
 TEST_CASE("an archiver ends with 0 when its only ring is removed") {
   const ScratchRing ring;
   const TemporaryDirectory directory;

@@ -1,6 +1,8 @@
 // Segment files as somebody would write them who knows the format.
 #pragma once
 
+#include <fcntl.h>
+
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
@@ -9,6 +11,8 @@
 #include <string_view>
 
 #include "archive/block.hpp"
+#include "archive/index.hpp"
+#include "archive/segment_file.hpp"
 #include "archive_support.hpp"
 
 namespace logbuf::archive::test {
@@ -33,6 +37,23 @@ inline std::uint64_t unsealed_size_of(std::string_view sealed_contents) {
 }
 inline std::uint64_t unsealed_size(const std::filesystem::path& sealed_file) {
   return unsealed_size_of(contents_of(sealed_file));
+}
+
+// What a sealed file says at its end.
+struct Sealed {
+  format::FileHeader header;
+  FileEnd end;
+};
+
+inline Sealed end_of(const std::filesystem::path& file) {
+  const auto opened = platform::File::open(file, O_RDONLY);
+  REQUIRE(opened.has_value());
+  const auto reading = read_file_header(*opened, nullptr);
+  REQUIRE(reading.has_value());
+  auto end = read_file_end(*opened, reading->header);
+  REQUIRE(end.has_value());
+  REQUIRE(end->has_value());
+  return {.header = reading->header, .end = std::move(**end)};
 }
 
 }  // namespace logbuf::archive::test

@@ -1,33 +1,11 @@
 // How records are put into blocks, and found again: by seq, by time, from the end.
 #include <map>
 
-#include "archive/index.hpp"
-#include "archive/segment_file.hpp"
 #include "archive_forgery.hpp"
 #include "archive_support.hpp"
 
-#include <fcntl.h>
-
 namespace logbuf::archive::test {
 namespace {
-
-namespace fs = std::filesystem;
-
-struct Sealed {
-  format::FileHeader header;
-  FileEnd end;
-};
-
-Sealed end_of(const fs::path& file) {
-  const auto opened = platform::File::open(file, O_RDONLY);
-  REQUIRE(opened.has_value());
-  const auto reading = read_file_header(*opened, nullptr);
-  REQUIRE(reading.has_value());
-  auto end = read_file_end(*opened, reading->header);
-  REQUIRE(end.has_value());
-  REQUIRE(end->has_value());
-  return {.header = reading->header, .end = std::move(**end)};
-}
 
 // Records of 1000 bytes whose timestamps go up by 10, in one span a hundred.
 void append_timed(Writer& writer, int count, std::int64_t first_time_ns) {

@@ -2,6 +2,7 @@
 #include "archive_forgery.hpp"
 #include "archive_support.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "archive/format.hpp"
@@ -173,6 +174,30 @@ TEST_CASE("an index without its seal is an unfinished write, and the file goes o
     const Seen seen = read_all(dir.path());
     CHECK(seen.seqs() == range(0, 4));
     CHECK(seen.gaps.empty());
+  }
+}
+
+TEST_CASE("where the seal came to the disk and the index did not, both are written anew") {
+  for (const bool zeros : {true, false}) {
+    TemporaryDirectory dir;
+    {
+      Writer writer = open_writer(dir.path());
+      append_blocks(writer, 3);
+      REQUIRE(writer.seal().has_value());
+    }
+    const auto file = segment_files(dir.path())[0];
+    const std::string whole = contents_of(file);
+    std::string torn = whole;
+    if (zeros) std::fill_n(torn.begin() + static_cast<std::ptrdiff_t>(unsealed_size_of(whole)), 140, '\0');
+    if (!zeros) torn[unsealed_size_of(whole) + 130] ^= 1;
+    fs::remove(file);
+    set_contents(fs::path(file).replace_extension(".open"), torn);
+    CHECK(open_writer(dir.path()).next_seq() == 3);
+    CHECK(contents_of(file).size() == whole.size());
+    const Seen seen = read_all(dir.path());
+    CHECK(seen.seqs() == range(0, 3));
+    CHECK(seen.gaps.empty());
+    CHECK(seen.totals.damaged_bytes == 0);
   }
 }
 

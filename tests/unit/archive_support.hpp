@@ -1,6 +1,9 @@
 // What the archive's tests share: a directory that goes away, a ring's bytes, everything a Reader says.
 #pragma once
 
+#include <signal.h>
+#include <sys/resource.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -47,6 +50,29 @@ class Bytes {
   std::uint64_t records_ = 0;
   std::vector<std::byte> bytes_;
 };
+
+// Files of this process cannot grow past `bytes`: as a full disk, and with the short write before it.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : handler_(::signal(SIGXFSZ, SIG_IGN)) {
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
+    const rlimit limited{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &limited) == 0);
+  }
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    ::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int);
+};
+
+template <class T>
+std::error_code error_of(const std::expected<T, std::error_code>& result) {
+  return result ? std::error_code() : result.error();
+}
 
 Writer open_writer(const std::filesystem::path& directory, const RingIdentity& ring = ring_of(),
                    WriterOptions options = {});

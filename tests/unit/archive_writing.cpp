@@ -1,31 +1,7 @@
 // What append() refuses, and what it does when the disk does.
-#include <signal.h>
-#include <sys/resource.h>
-
 #include "archive_support.hpp"
 
 namespace logbuf::archive::test {
-namespace {
-
-// Files of this process cannot grow past `bytes`: as a full disk, and with the short write before it.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) : handler_(::signal(SIGXFSZ, SIG_IGN)) {
-    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
-    const rlimit limited{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
-    REQUIRE(::setrlimit(RLIMIT_FSIZE, &limited) == 0);
-  }
-  ~FileSizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    ::signal(SIGXFSZ, handler_);
-  }
-
- private:
-  rlimit before_{};
-  void (*handler_)(int);
-};
-
-}  // namespace
 
 TEST_CASE("a span that does not fit the archive's end or itself is refused, and nothing is written") {
   TemporaryDirectory dir;

@@ -1,6 +1,5 @@
 #include "archive_source.hpp"
 
-#include <limits>
 #include <utility>
 
 #include "failure.hpp"
@@ -31,11 +30,9 @@ void ArchiveSource::seek_time(std::int64_t time_ns) {
 }
 
 std::uint64_t ArchiveSource::end_seq() {
-  // No record has this seq: all blocks are passed, by their headers alone.
-  seek(std::numeric_limits<std::uint64_t>::max());
-  while (read()) {
-  }
-  return reader_.totals().next_seq;
+  const auto end = reader_.end_seq();
+  if (!end) cli::die(end.error(), "archive " + target_.string() + " cannot be read");
+  return *end;
 }
 
 void ArchiveSource::limit_gaps(TimeRange times) {

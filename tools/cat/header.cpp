@@ -9,6 +9,7 @@
 #include <logbuf/segment.hpp>
 
 #include "fields.hpp"
+#include "text.hpp"
 #include "time_text.hpp"
 
 namespace logbuf::cat {
@@ -16,24 +17,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string uuid_text(const archive::Uuid& uuid) {
-  std::string text;
-  for (std::size_t i = 0; i < uuid.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    const auto byte = std::to_integer<unsigned>(uuid[i]);
-    text += "0123456789abcdef"[byte >> 4];
-    text += "0123456789abcdef"[byte & 0xf];
-  }
-  return text;
-}
-
 void print_ring(const std::string& name, cli::Output& out, bool json) {
   const auto segment = Segment::open(name);
   if (!segment) cli::die(segment.error(), "ring " + name + " cannot be opened");
   const RingInfo& info = segment->info();
   Fields fields;
   fields.add("ring", info.name);
-  fields.add("uuid", uuid_text(info.uuid));
+  fields.add("uuid", cli::uuid_text(info.uuid));
   fields.add("kind", info.kind == Kind::mpsc ? "mpsc" : "spsc");
   fields.add("segment size", info.segment_size);
   fields.add("capacity", info.capacity);

@@ -32,6 +32,10 @@ void Losses::add(const Gap& gap) {
                    cli::escape(gap.why) + ")");
 }
 
+void Losses::add_contradiction(const std::string& why) {
+  if (++contradictions_ == 1) contradiction_ = cli::escape(why);
+}
+
 std::string Losses::sentence(const std::string& target) const {
   std::string text = cli::escape(target) + ": lost ";
   text += more_ && records_ == 0 ? "an unknown number of records" : counted(records_, "record");
@@ -40,6 +44,7 @@ std::string Losses::sentence(const std::string& target) const {
   if (damaged_bytes_ != 0) text += ", " + counted(damaged_bytes_, "byte") + " damaged";
   for (std::size_t i = 0; i < where_.size(); ++i) text += (i == 0 ? ": " : "; ") + where_[i];
   if (gaps_ > where_.size()) text += "; and " + std::to_string(gaps_ - where_.size()) + " more";
+  if (contradictions_ != 0) text += "; " + counted(contradictions_, "contradiction") + ": " + contradiction_;
   return text;
 }
 

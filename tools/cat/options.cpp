@@ -1,14 +1,11 @@
 #include "options.hpp"
 
 #include <boost/any.hpp>
-#include <charconv>
-#include <chrono>
 #include <iterator>
 #include <string_view>
 #include <utility>
 
 #include "text.hpp"
-#include "time_text.hpp"
 
 namespace logbuf::cat {
 namespace {
@@ -35,27 +32,6 @@ std::string single(const boost::any& out, const std::vector<std::string>& values
   return po::validators::get_single_string(values);
 }
 
-std::optional<std::uint64_t> whole_number(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-std::optional<SeqRange> parse_seqs(std::string_view text) {
-  const std::size_t dots = text.find("..");
-  if (dots == std::string_view::npos) {
-    const auto one = whole_number(text);
-    return one ? std::optional(SeqRange{*one, *one}) : std::nullopt;
-  }
-  const std::string_view from = text.substr(0, dots);
-  const std::string_view to = text.substr(dots + 2);
-  const auto first = from.empty() ? SeqRange{}.first : whole_number(from);
-  const auto last = to.empty() ? SeqRange{}.last : whole_number(to);
-  if (!first || !last || (from.empty() && to.empty()) || *first > *last) return std::nullopt;
-  return SeqRange{*first, *last};
-}
-
 template <typename T, std::size_t N>
 T one_of(const std::pair<std::string_view, T> (&names)[N], const std::string& text) {
   std::string known;
@@ -69,17 +45,6 @@ T one_of(const std::pair<std::string_view, T> (&names)[N], const std::string& te
 }  // namespace
 
 // Boost.Program_options finds these by the namespace of the value in the optional.
-void validate(boost::any& out, const std::vector<std::string>& values, std::optional<SeqRange>*, int) {
-  const std::string text = single(out, values);
-  const auto range = parse_seqs(text);
-  if (!range) throw cli::BadValue("'" + cli::escape(text) + "' is not A..B, A.., ..B or A with A up to B");
-  out = std::optional(*range);
-}
-
-void validate(boost::any& out, const std::vector<std::string>& values, std::optional<TimeWord>*, int) {
-  out = std::optional(TimeWord{single(out, values)});
-}
-
 void validate(boost::any& out, const std::vector<std::string>& values, std::optional<OutputKind>*, int) {
   out = std::optional(one_of(output_names, single(out, values)));
 }
@@ -100,24 +65,6 @@ int how_many(std::initializer_list<bool> flags) {
   return count;
 }
 
-std::int64_t now_ns() {
-  using namespace std::chrono;
-  return duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count();
-}
-
-TimeRange times_of(const Options& options) {
-  const std::int64_t now = now_ns();
-  const auto parse = [&](const char* flag, const std::optional<TimeWord>& word) -> std::optional<std::int64_t> {
-    if (!word) return std::nullopt;
-    const auto time_ns = cli::parse_time(word->text, now, options.utc ? cli::Zone::utc : cli::Zone::local);
-    if (!time_ns) refuse(std::string(flag) + ": " + time_ns.error());
-    return *time_ns;
-  };
-  const TimeRange times{.since = parse("--since", options.since), .until = parse("--until", options.until)};
-  if (times.since && times.until && *times.since > *times.until) refuse("--since is later than --until");
-  return times;
-}
-
 }  // namespace
 
 OutputKind Options::output_kind() const {
@@ -129,7 +76,7 @@ OutputKind Options::output_kind() const {
 Filter Options::filter() const {
   Filter filter;
   if (seqs) filter.set_seqs(*seqs);
-  filter.set_times(times_of(*this));
+  filter.set_times(parse_times(since, until, utc ? cli::Zone::utc : cli::Zone::local));
   for (const std::string& producer : producers) filter.add_producer(producer);
   for (const cli::Count type : types) filter.add_type(static_cast<std::uint16_t>(type.number));
   return filter;

@@ -9,14 +9,10 @@
 #include "filter.hpp"
 #include "format.hpp"
 #include "program.hpp"
+#include "ranges.hpp"
 #include "value.hpp"
 
 namespace logbuf::cat {
-
-// As it was typed: what it means is known only when all flags are.
-struct TimeWord {
-  std::string text;
-};
 
 struct Options {
   std::vector<std::string> targets;

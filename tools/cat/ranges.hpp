@@ -1,9 +1,14 @@
 // From where to where records are wanted.
 #pragma once
 
+#include <boost/any.hpp>
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <string>
+#include <vector>
+
+#include "local_time.hpp"
 
 namespace logbuf::cat {
 
@@ -23,5 +28,17 @@ struct TimeRange {
   bool is_early(std::int64_t time_ns) const noexcept { return since && time_ns < *since; }
   bool is_late(std::int64_t time_ns) const noexcept { return until && time_ns >= *until; }
 };
+
+// As it was typed: what it means is known only when all flags are.
+struct TimeWord {
+  std::string text;
+};
+
+// Boost.Program_options finds these by the namespace of the value in the optional.
+void validate(boost::any& out, const std::vector<std::string>& values, std::optional<SeqRange>*, int);
+void validate(boost::any& out, const std::vector<std::string>& values, std::optional<TimeWord>*, int);
+
+// What --since and --until say. Ends the program with ExitCode::usage where that is no time, or no range.
+TimeRange parse_times(const std::optional<TimeWord>& since, const std::optional<TimeWord>& until, cli::Zone zone);
 
 }  // namespace logbuf::cat

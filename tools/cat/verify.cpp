@@ -3,7 +3,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "archive_source.hpp"
+#include <logbuf/archive.hpp>
+
 #include "fields.hpp"
 #include "losses.hpp"
 #include "ring_source.hpp"
@@ -14,17 +15,14 @@ namespace {
 struct Seen {
   std::uint64_t records = 0;
   std::uint64_t bytes = 0;
-  std::uint64_t gaps = 0;
   std::optional<std::uint64_t> first_seq;
   std::uint64_t last_seq = 0;
 };
 
-template <typename S>
-Seen read_all(S& source, Losses& losses) {
+Seen read_all(RingSource& source, Losses& losses) {
   Seen seen;
   while (const auto item = source.next()) {
     if (const auto* const gap = std::get_if<Gap>(&*item)) {
-      ++seen.gaps;
       losses.add(*gap);
       continue;
     }
@@ -54,17 +52,32 @@ cli::ExitCode judge(const Losses& losses, const std::string& name, Fields& field
   return cli::ExitCode::lost;
 }
 
+void add_finding(Losses& losses, const archive::Finding& finding) {
+  if (finding.kind == archive::Finding::Kind::torn) return;
+  if (finding.kind == archive::Finding::Kind::contradiction) return losses.add_contradiction(finding.why);
+  losses.add({.kind = Gap::Kind::lost,
+              .records = finding.lost,
+              .from = finding.from,
+              .to = finding.to,
+              .why = finding.why,
+              .slot = {},
+              .producer = {}});
+}
+
 cli::ExitCode verify_archive(const std::string& path, cli::Output& out, bool json) {
-  ArchiveSource source(path);
   Losses losses;
-  const Seen seen = read_all(source, losses);
-  const archive::Totals& totals = source.totals();
+  const auto seen = archive::verify(path, [&](const archive::Finding& finding) { add_finding(losses, finding); });
+  if (!seen) cli::die(seen.error(), "archive " + path + " cannot be read");
+  const archive::Totals& totals = seen->totals;
   losses.add_damaged_bytes(totals.damaged_bytes);
   Fields fields;
   fields.add("archive", path);
   fields.add("files", totals.files);
   fields.add("blocks", totals.blocks);
-  add_seen(fields, seen);
+  add_seen(fields, {.records = totals.records,
+                    .bytes = totals.payload_bytes,
+                    .first_seq = seen->first_seq,
+                    .last_seq = seen->last_seq});
   fields.add("gaps", totals.gaps);
   fields.add("lost records", totals.lost);
   fields.add("refused records", totals.refused);

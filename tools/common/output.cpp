@@ -5,10 +5,11 @@
 #include <cerrno>
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace logbuf::cli {
 
-Output::Output(int fd) : fd_(fd) {
+Output::Output(int fd, std::string name) : fd_(fd), name_(std::move(name)) {
   buffer_.reserve(buffer_bytes);
 }
 
@@ -67,7 +68,7 @@ bool Output::has_reader() noexcept {
 ExitCode Output::finish(ExitCode code) {
   flush();
   if (error_ == 0) return code;
-  complain("cannot write to standard output: " + std::system_category().message(error_));
+  complain("cannot write to " + name_ + ": " + std::system_category().message(error_));
   return ExitCode::failed;
 }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,7 +22,8 @@ class Output {
  public:
   static constexpr std::size_t buffer_bytes = 64 * 1024;
 
-  explicit Output(int fd = STDOUT_FILENO);
+  // `name`: what complaints call it. The descriptor stays the caller's.
+  explicit Output(int fd = STDOUT_FILENO, std::string name = "standard output");
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
   ~Output();  // flushes; only finish() can tell how that went
@@ -52,6 +54,7 @@ class Output {
   bool broken() const noexcept { return reader_gone_ || error_ != 0; }
 
   int fd_;
+  std::string name_;
   std::vector<char> buffer_;
   std::uint64_t put_bytes_ = 0;
   std::uint64_t written_bytes_ = 0;

@@ -79,4 +79,16 @@ std::string base64(std::span<const std::byte> bytes) {
   return text;
 }
 
+std::string uuid_text(const std::array<std::byte, 16>& uuid) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  for (std::size_t i = 0; i < uuid.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    const auto byte = std::to_integer<unsigned>(uuid[i]);
+    text += digits[byte >> 4];
+    text += digits[byte & 0xf];
+  }
+  return text;
+}
+
 }  // namespace logbuf::cli

@@ -1,6 +1,7 @@
 // Bytes from others, made fit to be shown, quoted or put into JSON.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -18,5 +19,8 @@ std::string escape(std::string_view bytes);
 
 // RFC 4648, with padding, in one line.
 std::string base64(std::span<const std::byte> bytes);
+
+// 01234567-89ab-cdef-0123-456789abcdef
+std::string uuid_text(const std::array<std::byte, 16>& uuid);
 
 }  // namespace logbuf::cli

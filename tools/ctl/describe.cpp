@@ -32,17 +32,6 @@ std::string time_text(std::int64_t time_ns, bool with_fraction) {
   return text.data();
 }
 
-std::string uuid_text(const std::array<std::byte, 16>& uuid) {
-  std::string text;
-  for (std::size_t i = 0; i < uuid.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    std::array<char, 3> digits{};
-    std::snprintf(digits.data(), digits.size(), "%02x", std::to_integer<unsigned>(uuid[i]));
-    text += digits.data();
-  }
-  return text;
-}
-
 std::string hex(std::uint64_t word) {
   std::array<char, 19> text{};
   std::snprintf(text.data(), text.size(), "0x%016llx", static_cast<unsigned long long>(word));
@@ -136,7 +125,7 @@ std::string describe_as_text(const Look& look) {
   lines.line("largest record") << size_text(info.max_payload);
   lines.line("timestamps") << (info.timestamps ? "yes" : "no");
   lines.line("layout version") << info.layout_version;
-  lines.line("uuid") << uuid_text(info.uuid);
+  lines.line("uuid") << cli::uuid_text(info.uuid);
   lines.line("created") << time_text(info.created_ns, false) << " by pid " << info.creator_pid;
   lines.line("fill") << size_text(look.fill_bytes) << ", " << percent(look.fill_bytes, info.capacity) << '%';
   lines.line("waiting") << look.records_waiting << " records, " << size_text(look.unread_bytes);
@@ -177,7 +166,7 @@ Json describe_as_json(const Look& look) {
   json["max_producers"] = info.max_producers;
   json["timestamps"] = info.timestamps;
   json["layout_version"] = info.layout_version;
-  json["uuid"] = uuid_text(info.uuid);
+  json["uuid"] = cli::uuid_text(info.uuid);
   json["created"] = time_text(info.created_ns, true);
   json["creator_pid"] = info.creator_pid;
   json["fill_bytes"] = look.fill_bytes;

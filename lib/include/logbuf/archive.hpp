@@ -7,10 +7,12 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,6 +20,7 @@
 #include <string_view>
 #include <system_error>
 #include <variant>
+#include <vector>
 
 #include <logbuf/export.hpp>
 #include <logbuf/record.hpp>
@@ -74,8 +77,12 @@ struct Refused {
   std::string producer;     // who counted what is new in `total`, at most 256 bytes; empty: not known
 };
 
+class Keeper;
+
 struct WriterOptions {
   std::uint64_t rotate_size = std::uint64_t{256} << 20;  // bytes: a file that has reached this is sealed
+  std::chrono::nanoseconds rotate_age{0};                // a file this old is sealed by rotate_if_due(); 0: never
+  std::function<void()> sealed = {};                     // called where a file has been sealed; it must not throw
 };
 
 // Appends a ring's records to DIR (DIR itself holds the files; made if it is not there). Calls may block on
@@ -138,6 +145,14 @@ class LOGBUF_API Writer {
   // Seals the file in use (sync, then renamed to .seg). The next append begins a new one. Without a file:
   // nothing.
   std::expected<void, std::error_code> seal();
+  // The same, where the file in use is older than rotate_age and holds records. Its age counts from its making, by the
+  // monotonic clock; of a file that open() found, by the time in its header.
+  std::expected<void, std::error_code> rotate_if_due();
+  // How long it is until then; 0: now. Empty: not before another record is appended, or never.
+  std::optional<std::chrono::nanoseconds> rotation_due_in() const noexcept;
+
+  // For what becomes of the sealed files, in another thread (keeper.hpp). Errors: errno.
+  std::expected<Keeper, std::error_code> keeper() const;
 
  private:
   struct State;
@@ -194,11 +209,13 @@ class LOGBUF_API Reader {
   // before it are not told. In a sealed file this takes three reads; in one that is in use, a read for each of its
   // blocks before. totals() begins anew.
   std::expected<void, std::error_code> seek_seq(std::uint64_t seq);
+  // The seq behind the last record that there is. The next call must be a seek.
+  std::expected<std::uint64_t, std::error_code> end_seq();
   // The next entry will be the first of the last `count` seqs. Otherwise as seek_seq().
   std::expected<void, std::error_code> seek_last(std::uint64_t count);
   // The next entry will come from the first block that may hold a record of this time or later (ns since 1970-01-01
   // UTC): older ones may come before it and between, for times need not go up. A record without a time has its block's
-  // drain_time_ns. Otherwise as seek_seq().
+  // drain_time_ns. A gap right before that block is not told. Otherwise as seek_seq().
   std::expected<void, std::error_code> seek_time(std::int64_t time_ns);
   // What has been passed since open() or the last seek.
   const Totals& totals() const noexcept;
@@ -210,6 +227,102 @@ class LOGBUF_API Reader {
   explicit Reader(std::unique_ptr<State>) noexcept;
   std::unique_ptr<State> state_;
 };
+
+// One segment file, as its header and its end describe it.
+struct FileInfo {
+  std::filesystem::path path;
+  std::uint64_t file_bytes = 0;  // on disk
+  std::string fault;             // why nothing below is known; empty: it is
+  RingIdentity ring;
+  Uuid archive_uuid{};
+  std::int64_t created_ns = 0;  // since 1970-01-01 UTC
+  bool sealed = false;          // it ends with its index and its seal
+  bool compressed = false;      // some of its records are
+  std::uint64_t first_seq = 0;  // seqs [first_seq, end_seq)
+  std::uint64_t end_seq = 0;
+  Position begin = 0;  // positions [begin, end) of the ring
+  Position end = 0;
+  std::uint64_t blocks = 0;  // without index and seal
+  std::uint64_t records = 0;
+  std::uint64_t payload_bytes = 0;  // of its blocks with records, before compression: record headers count
+  struct Times {
+    std::int64_t min_ns = 0;
+    std::int64_t max_ns = 0;
+  };
+  std::optional<Times> times;       // of its records; where they have none, when they were written here
+  std::uint64_t damaged_bytes = 0;  // seen on the way through a file without a seal: where no block begins
+};
+
+// The files of a directory in their order, or one file. Of a sealed file only its header and its end are read; of
+// another one the headers of its blocks. Checks no payload: verify() does. Errors: as Reader::open().
+LOGBUF_API std::expected<std::vector<FileInfo>, std::error_code> list_files(const std::filesystem::path& target);
+
+// Something that verify() found.
+struct Finding {
+  enum class Kind {
+    damaged,        // bytes that are not what was written, with what was in them
+    missing,        // records that should stand here, and no byte is damaged: a file is gone
+    told,           // a gap that the archive tells itself: these records never came to it
+    refused,        // records that producers counted as refused at a full ring
+    hole,           // a claim whose producer died; nothing is lost
+    unknown,        // a block of a later version, with records that this version cannot read
+    contradiction,  // an index, a seal, or the chain from seal to seal does not fit the blocks; nothing is lost
+    torn,           // an unfinished write; nothing is lost
+  };
+  // Bytes [offset, offset + bytes) of a file.
+  struct Place {
+    std::filesystem::path file;
+    std::uint64_t offset = 0;
+    std::uint64_t bytes = 0;
+  };
+  Kind kind = Kind::damaged;
+  std::vector<Place> places;          // of damaged, contradiction and torn
+  std::optional<std::uint64_t> lost;  // records; empty: nobody knows
+  std::uint64_t seq = 0;   // of the first record behind what is lost; where it had seqs, of the first of them
+  std::uint64_t seqs = 0;  // how many seqs are lost
+  Position from = 0;       // positions [from, to) of the ring
+  Position to = 0;
+  std::string why;
+};
+
+struct Verification {
+  Totals totals;
+  std::optional<std::uint64_t> first_seq;  // of the records that are there
+  std::uint64_t last_seq = 0;
+  std::uint64_t sealed_files = 0;    // whose blocks, index and seal were compared
+  std::uint64_t chained_files = 0;   // that vouch for the file before
+  std::uint64_t losses = 0;          // findings that lost records
+  bool unknown_losses = false;       // of one of these nobody knows how many
+  std::uint64_t contradictions = 0;  // findings
+
+  // Nothing is damaged, contradicted or lost. What is torn is no damage; what was refused is lost.
+  bool is_sound() const noexcept { return losses == 0 && contradictions == 0 && totals.damaged_bytes == 0; }
+};
+
+// Reads all of an archive, or one file: checksums, seqs, positions, each index against the blocks, each seal's digest,
+// and the seal that each file has of the one before. `found` is called for each finding, in their order. Errors: as
+// Reader.
+LOGBUF_API std::expected<Verification, std::error_code> verify(const std::filesystem::path& target,
+                                                               const std::function<void(const Finding&)>& found);
+
+struct RecoveryTotals {
+  std::uint64_t files = 0;  // written
+  std::uint64_t records = 0;
+  std::uint64_t gaps = 0;           // written for what is not sound; those that the archive told itself are copied
+  std::uint64_t lost = 0;           // records, where these gaps know
+  bool unknown_losses = false;      // one of them does not
+  std::uint64_t damaged_bytes = 0;  // passed over
+  std::uint64_t torn_bytes = 0;     // likewise, of unfinished writes
+};
+
+// Copies what is sound of an archive, or of one file, to `directory`, which must be empty or not there. Records keep
+// their seqs, positions and times. In place of what is not sound the copy has a gap that takes the lost records' seqs;
+// `found` is called for each. All of the copy is sealed and durable. What was written stays where the copy fails.
+// Errors: as Reader; std::errc::directory_not_empty; std::errc::invalid_argument where `directory` lies within
+// `target`; damaged_archive where no file has a sound header; as Writer.
+LOGBUF_API std::expected<RecoveryTotals, std::error_code> recover_to(const std::filesystem::path& target,
+                                                                     const std::filesystem::path& directory,
+                                                                     const std::function<void(const Finding&)>& found);
 
 // Describes one file: its header's fields as "name: value" lines, for people (logbuf-cat --header).
 LOGBUF_API std::expected<std::string, std::error_code> describe_header(const std::filesystem::path& file);

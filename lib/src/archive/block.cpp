@@ -59,6 +59,15 @@ bool records_fill(std::span<const std::byte> payload, std::uint64_t record_count
   return records == record_count;
 }
 
+// A gap has no seqs, or one for each record that it lost.
+bool seqs_are_lost(std::span<const std::byte> payload, const format::BlockHeader& header) noexcept {
+  format::GapPayload gap{};
+  if (header.record_count == 0) return true;
+  if (payload.size() < sizeof gap) return false;
+  std::memcpy(&gap, payload.data(), sizeof gap);
+  return gap.lost_known == 1 && gap.lost == header.record_count;
+}
+
 template <class Head>
 std::vector<std::byte> join(const Head& head, std::string_view text) {
   std::vector<std::byte> payload(static_cast<std::size_t>(record::align_up(sizeof head + text.size())));
@@ -131,7 +140,7 @@ const char* fault_of(const format::BlockHeader& h, const Place& place) noexcept 
       return "the block's positions do not fit its length";
     }
     if (h.record_count > h.payload_length / record::kHeaderSize) return "the block's record count is impossible";
-  } else if (is_control(h) && h.record_count != 0) {
+  } else if (is_control(h) && !is_type(h, format::BlockType::gap) && h.record_count != 0) {
     return "the block's record count is impossible";
   }
   return nullptr;
@@ -142,6 +151,7 @@ const char* fault_of(std::span<const std::byte> payload, const format::BlockHead
   if (is_type(h, format::BlockType::data) && !records_fill(payload, h.record_count, timestamps)) {
     return "the block's records do not fill it";
   }
+  if (is_type(h, format::BlockType::gap) && !seqs_are_lost(payload, h)) return "the gap's seqs are not what it lost";
   return nullptr;
 }
 

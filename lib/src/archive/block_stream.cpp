@@ -44,75 +44,6 @@ std::expected<BlockStream::Found, std::error_code> BlockStream::next() {
   }
 }
 
-std::expected<void, std::error_code> BlockStream::seek(std::uint64_t seq) {
-  if (auto refreshed = files_.refresh(); !refreshed) return refreshed;
-  files_.seek(seq);
-  return begin_at(seq, std::numeric_limits<std::int64_t>::min());
-}
-
-std::expected<void, std::error_code> BlockStream::seek_time(std::int64_t time_ns) {
-  if (auto refreshed = files_.refresh(); !refreshed) return refreshed;
-  files_.seek_time(time_ns);
-  return begin_at(0, time_ns);
-}
-
-std::expected<void, std::error_code> BlockStream::begin_at(std::uint64_t wanted_seq, std::int64_t wanted_time_ns) {
-  const auto first = files_.open_next();
-  if (!first) return std::unexpected(first.error());
-  walk_.reset();
-  totals_ = {};
-  if (*first != nullptr)
-    totals_.next_seq = (*first)->name ? (*first)->name->first_seq : (*first)->reading.header.first_seq;
-  reached_.clear();
-  damage_.clear();
-  damage_claims_.reset();
-  told_lost_.reset();
-  names_.reset();
-  torn_before_ = 0;
-  wanted_seq_ = wanted_seq;
-  wanted_time_ns_ = wanted_time_ns;
-  jumps_ = true;
-  return {};
-}
-
-std::expected<std::uint64_t, std::error_code> BlockStream::end_seq() {
-  if (auto refreshed = files_.refresh(); !refreshed) return std::unexpected(refreshed.error());
-  const auto newest = files_.open_newest();
-  if (!newest) return std::unexpected(newest.error());
-  if (*newest == nullptr) return 0;
-  OpenedSegment segment = std::move(**newest);
-  const auto& header = segment.reading.header;
-  if (segment.reading.verdict != Verdict::good) {
-    files_.put_back();
-    return segment.name ? segment.name->first_seq : 0;
-  }
-  const auto fails = [&](int error) { return system_failure(segment.label + " cannot be read", error); };
-  const auto end = read_file_end(segment.file, header);
-  if (!end) return fails(end.error());
-  if (*end) {
-    const std::uint64_t seq = (*end)->end_seq;
-    **newest = std::move(segment);
-    return seq;
-  }
-  files_.put_back();
-  BlockWalk walk(std::move(segment.file), header);
-  std::uint64_t seq = header.first_seq;
-  for (;;) {
-    const auto sight = walk.look();
-    if (!sight) return fails(sight.error());
-    if (*sight == Sight::end) return seq;
-    if (*sight == Sight::block) {
-      seq = std::max(seq, walk.header().first_seq + walk.header().record_count);
-      walk.pass();
-      continue;
-    }
-    const auto found = walk.find_next();
-    if (!found) return fails(found.error());
-    if (!*found) return seq;
-    walk.jump(**found);
-  }
-}
-
 std::unexpected<std::error_code> BlockStream::cannot_read(int error) const {
   return system_failure(label_ + " cannot be read", error);
 }
@@ -136,6 +67,15 @@ std::expected<Sight, int> BlockStream::see() {
 }
 
 BlockStream::Step BlockStream::read_block() {
+  if (sealed_here_) {
+    // Nothing comes behind a seal: whether something stands there is known without reading.
+    const auto size = walk_->file().size();
+    if (!size) return cannot_read(size.error());
+    if (*size == walk_->offset()) {
+      final_ = final_ || files_.is_sealed();
+      return at_end(nullptr);
+    }
+  }
   const auto sight = see();
   if (!sight) return cannot_read(sight.error());
   switch (*sight) {
@@ -155,6 +95,7 @@ BlockStream::Step BlockStream::arrive() {
   if (find_gap(ring_.uuid, block_.first_seq, block_.begin)) return Found::gap;
   const bool wanted = wants_payload();
   walk_->pass();
+  if (observer_ != nullptr) observer_->pass_block(block_, wanted ? walk_->payload() : std::span<const std::byte>{});
   reached_[ring_.uuid] = block_.end;
   totals_.next_seq = block_.first_seq + block_.record_count;
   sealed_here_ = block::is_type(block_, format::BlockType::seal);
@@ -180,7 +121,9 @@ BlockStream::Step BlockStream::pass_double() {
           .to = block.end,
           .why = label_ + ": the block at offset " + std::to_string(walk_->offset()) +
                  " repeats positions or seqs that came before; it is passed over"};
-  totals_.damaged_bytes += sizeof block + block::stored_size(block);
+  const std::uint64_t bytes = sizeof block + block::stored_size(block);
+  totals_.damaged_bytes += bytes;
+  tell_damage("the block repeats positions or seqs that came before", walk_->offset(), bytes);
   totals_.next_seq = std::max(totals_.next_seq, end_seq);
   auto& reached = reached_[ring_.uuid];
   reached = std::max(reached, block.end);
@@ -194,7 +137,9 @@ BlockStream::Step BlockStream::pass_double() {
 BlockStream::Step BlockStream::resynchronise() {
   const char* fault = walk_->fault();
   std::optional<Claim> claims;
-  if (walk_->header_valid()) {
+  // Behind any other block there was at least an index; what stood between the two, nobody knows.
+  if (walk_->header_valid() && (block::is_type(walk_->header(), format::BlockType::index) ||
+                                block::is_type(walk_->header(), format::BlockType::seal))) {
     const auto& bad = walk_->header();
     claims = Claim{.seq = bad.first_seq + bad.record_count, .end = bad.end};
   }
@@ -214,8 +159,17 @@ BlockStream::Step BlockStream::resynchronise() {
   return std::nullopt;
 }
 
+void BlockStream::tell_damage(const char* fault, std::uint64_t offset, std::uint64_t bytes) const {
+  if (observer_ != nullptr) observer_->pass_damage({.file = path_, .offset = offset, .bytes = bytes}, fault);
+}
+
+void BlockStream::tell_torn(std::uint64_t offset, std::uint64_t bytes) const {
+  if (observer_ != nullptr && bytes > 0) observer_->pass_torn({.file = path_, .offset = offset, .bytes = bytes});
+}
+
 void BlockStream::note_damage(const char* fault, std::uint64_t bytes) {
   totals_.damaged_bytes += bytes;
+  tell_damage(fault, walk_->offset(), bytes);
   if (!damage_.empty()) return;
   damage_ = label_ + ": " + fault + " (offset " + std::to_string(walk_->offset()) + ")";
 }
@@ -223,6 +177,7 @@ void BlockStream::note_damage(const char* fault, std::uint64_t bytes) {
 void BlockStream::discard(const char* why) {
   const std::uint64_t bytes = sizeof block_ + block::stored_size(block_);
   totals_.damaged_bytes += bytes;
+  tell_damage(why, walk_->offset() - bytes, bytes);
   if (damage_.empty()) damage_ = label_ + ": " + why + " (offset " + std::to_string(walk_->offset() - bytes) + ")";
 }
 
@@ -280,6 +235,7 @@ BlockStream::Step BlockStream::at_end(const char* fault) {
   const std::uint64_t tail = *size > walk_->offset() ? *size - walk_->offset() : 0;
   if (!final_) {
     totals_.torn_bytes = torn_before_ + tail;
+    tell_torn(walk_->offset(), tail);
     return Found::end;
   }
   if (fault == nullptr && files_.is_sealed() && !sealed_here_) fault = "the file's end is missing, with its seal";
@@ -289,10 +245,12 @@ BlockStream::Step BlockStream::at_end(const char* fault) {
       note_damage(fault, tail);
     } else {
       torn_before_ += tail;
+      tell_torn(walk_->offset(), tail);
     }
   }
   totals_.torn_bytes = torn_before_;
   if (!files_.has_next()) return end_of_files();
+  if (observer_ != nullptr) observer_->end_file();
   walk_.reset();
   return std::nullopt;
 }
@@ -326,6 +284,8 @@ BlockStream::Step BlockStream::next_file() {
   const auto size = segment.file.size();
   if (!size) return system_failure(segment.label + " cannot be read", size.error());
   label_ = segment.label;
+  path_ = segment.path;
+  name_ = segment.name;
   final_ = tail_counted_ = sealed_here_ = false;
   if (segment.reading.verdict == Verdict::good) return begin_file(files_.take());
   const bool sealed = segment.name && segment.name->sealed;
@@ -335,15 +295,18 @@ BlockStream::Step BlockStream::next_file() {
     if (files_.opened_newest()) {
       files_.put_back();
       totals_.torn_bytes = torn_before_ + *size;
+      tell_torn(0, *size);
       return end_of_files();
     }
     (void)files_.take();
     torn_before_ += *size;
+    tell_torn(0, *size);
     totals_.torn_bytes = torn_before_;
     return std::nullopt;
   }
   totals_.files += 1;
   totals_.damaged_bytes += *size;
+  tell_damage(segment.reading.why.c_str(), 0, *size);
   damage_claims_.reset();
   if (damage_.empty()) damage_ = label_ + ": " + segment.reading.why;
   (void)files_.take();
@@ -355,6 +318,12 @@ BlockStream::Step BlockStream::begin_file(OpenedSegment segment) {
   ring_ = identity_of(header);
   totals_.files += 1;
   walk_.emplace(std::move(segment.file), header);
+  if (observer_ != nullptr) {
+    if (const auto begun = observer_->begin_file(path_, header, walk_->file()); !begun)
+      return cannot_read(begun.error());
+  }
+  if (left_ && left_->salt == header.salt) walk_->give_window(std::move(left_->window));
+  left_.reset();
   // A header that goes back is left to its blocks: each is compared by itself.
   if (header.first_seq < totals_.next_seq) return std::nullopt;
   const auto reached = reached_.find(header.ring_uuid);
@@ -362,39 +331,6 @@ BlockStream::Step BlockStream::begin_file(OpenedSegment segment) {
   if (find_gap(header.ring_uuid, header.first_seq, header.first_position)) return Found::gap;
   if (const auto jumped = jump(header); !jumped) return cannot_read(jumped.error());
   return std::nullopt;
-}
-
-// Goes to where the wanted records begin, if the file says at its end where that is.
-std::expected<void, int> BlockStream::jump(const format::FileHeader& header) {
-  if (!jumps_) return {};
-  const auto end = read_file_end(walk_->file(), header);
-  if (!end) return std::unexpected(end.error());
-  jumps_ = false;
-  if (!*end) return {};
-  const auto& entries = (*end)->entries;
-  auto to = entries.begin();
-  if (wanted_seq_ > 0) {
-    // The last that begins below it: a gap at this very seq may stand at its end.
-    to = std::ranges::lower_bound(entries, wanted_seq_, {}, &format::IndexEntry::first_seq);
-    if (to != entries.begin()) --to;
-  } else {
-    to = std::ranges::find_if(entries, [&](const auto& entry) { return entry.time_max_ns >= wanted_time_ns_; });
-  }
-  std::uint64_t offset = (*end)->seal.index_offset;
-  Position position = (*end)->end;
-  std::uint64_t seq = (*end)->end_seq;
-  if (to != entries.end()) {
-    offset = to->offset;
-    position = to->begin;
-    seq = to->first_seq;
-  } else {
-    jumps_ = true;  // nothing of this file is wanted
-  }
-  walk_->jump(offset);
-  totals_.next_seq = seq;
-  reached_[ring_.uuid] = position;
-  names_ = (*end)->names_at(offset, position);
-  return {};
 }
 
 }  // namespace logbuf::archive

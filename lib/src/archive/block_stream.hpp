@@ -16,8 +16,10 @@
 #include <logbuf/archive.hpp>
 
 #include "archive/block_walk.hpp"
+#include "archive/index.hpp"
 #include "archive/producer_names.hpp"
 #include "archive/segment_sequence.hpp"
+#include "archive/stream_observer.hpp"
 
 namespace logbuf::archive {
 
@@ -43,6 +45,8 @@ class BlockStream {
   const format::BlockHeader& header() const noexcept { return block_; }
   std::span<const std::byte> payload() const noexcept { return walk_->payload(); }
   Gap take_gap() noexcept { return std::move(*gap_); }
+  // From now on; it outlives the stream, or is taken away again.
+  void observe(StreamObserver* observer) noexcept { observer_ = observer; }
   // Counts a block that turned out to make no sense as damage.
   void discard(const char* why);
 
@@ -69,20 +73,27 @@ class BlockStream {
   Step begin_file(OpenedSegment segment);
   std::expected<void, std::error_code> begin_at(std::uint64_t wanted_seq, std::int64_t wanted_time_ns);
   std::expected<void, int> jump(const format::FileHeader& header);
+  std::expected<const FileEnd*, int> end_of(const platform::File& file, const format::FileHeader& header);
+  void leave_file();
   std::expected<BlockWalk::Sight, int> see();
   bool wants_payload() const noexcept;
   bool is_double() const noexcept;
   bool find_gap(const Uuid& uuid, std::uint64_t first_seq, Position begin);
   bool emit(Gap gap);
   void note_damage(const char* fault, std::uint64_t bytes);
+  void tell_damage(const char* fault, std::uint64_t offset, std::uint64_t bytes) const;
+  void tell_torn(std::uint64_t offset, std::uint64_t bytes) const;
   std::unexpected<std::error_code> cannot_read(int error) const;
 
   SegmentSequence files_;
   RingIdentity ring_;
   Totals totals_;
-  std::optional<BlockWalk> walk_;  // through the file in use
-  std::string label_;              // of the file in use
-  format::BlockHeader block_{};    // the block found
+  std::optional<BlockWalk> walk_;    // through the file in use
+  std::string label_;                // of the file in use
+  std::filesystem::path path_;       // likewise
+  std::optional<SegmentName> name_;  // likewise
+  StreamObserver* observer_ = nullptr;
+  format::BlockHeader block_{};  // the block found
   std::optional<Gap> gap_;
 
   // What is expected next: totals_.next_seq, and for each ring the position it has reached.
@@ -91,8 +102,18 @@ class BlockStream {
   std::int64_t wanted_time_ns_ = std::numeric_limits<std::int64_t>::min();
   bool jumps_ = false;  // the place where the wanted records begin has not been found yet
   std::optional<ProducerNames> names_;
+  struct KnownEnd {
+    std::uint64_t salt = 0;
+    FileEnd end;
+  };
+  std::optional<KnownEnd> known_end_;  // of the file whose end was read last
+  struct Left {
+    std::uint64_t salt = 0;
+    BlockWalk::Window window;
+  };
+  std::optional<Left> left_;  // of the sealed file that a seek left
 
-  // Where a bad block would have brought us, if its header is to be believed and nothing else is damaged.
+  // Where a bad index or seal would have brought us, if its header is to be believed.
   struct Claim {
     std::uint64_t seq = 0;
     Position end = 0;

@@ -32,19 +32,25 @@ const char* BlockWalk::fault_of_header_at(const format::BlockHeader& block, std:
 }
 
 std::expected<std::span<const std::byte>, int> BlockWalk::view(std::uint64_t offset, std::size_t length) {
-  if (offset < window_at_ || offset - window_at_ > window_size_ || window_size_ - (offset - window_at_) < length) {
-    if (!window_) window_.reset(new (std::nothrow) std::byte[kWindow]);
-    if (!window_) return std::unexpected(ENOMEM);
-    window_size_ = 0;
-    const auto got = file_.read_at({window_.get(), std::clamp(read_size_, length, kWindow)}, offset);
+  if (offset < window_.at || offset - window_.at > window_.size || window_.size - (offset - window_.at) < length) {
+    if (!window_.bytes) window_.bytes.reset(new (std::nothrow) std::byte[kWindow]);
+    if (!window_.bytes) return std::unexpected(ENOMEM);
+    window_.size = 0;
+    // No further than the file goes: it would take a read to see that nothing is there.
+    const auto size = file_.size();
+    if (!size) return std::unexpected(size.error());
+    const std::uint64_t there = *size > offset ? *size - offset : 0;
+    const auto wanted =
+        static_cast<std::size_t>(std::min<std::uint64_t>(std::clamp(read_size_, length, kWindow), there));
+    const auto got = file_.read_at({window_.bytes.get(), wanted}, offset);
     if (!got) return std::unexpected(got.error());
     read_size_ = std::min(read_size_ * 2, kWindow);
-    window_at_ = offset;
-    window_size_ = *got;
+    window_.at = offset;
+    window_.size = *got;
     fresh_ = true;
   }
-  const auto from = static_cast<std::size_t>(offset - window_at_);
-  return std::span<const std::byte>(window_.get() + from, std::min(length, window_size_ - from));
+  const auto from = static_cast<std::size_t>(offset - window_.at);
+  return std::span<const std::byte>(window_.bytes.get() + from, std::min(length, window_.size - from));
 }
 
 // What was read before may have been in the middle of being written: what it says against the block does not count.
@@ -53,7 +59,7 @@ std::expected<BlockWalk::Sight, int> BlockWalk::freshly(Look look) {
   fresh_ = false;
   auto sight = look();
   if (!sight || *sight == Sight::block || fresh_) return sight;
-  window_size_ = 0;
+  window_.size = 0;
   return look();
 }
 
@@ -71,7 +77,7 @@ std::expected<BlockWalk::Sight, int> BlockWalk::look_once() {
   if (fault_ != nullptr) return Sight::bad;
   header_valid_ = true;
   const std::uint64_t end = offset_ + kHeaderSize + block::stored_size(block_);
-  if (end <= window_at_ + window_size_) return Sight::block;
+  if (end <= window_.at + window_.size) return Sight::block;
   const auto size = file_.size();
   if (!size) return std::unexpected(size.error());
   if (*size < offset_ + kHeaderSize || block::stored_size(block_) > *size - offset_ - kHeaderSize) {
@@ -131,6 +137,14 @@ void BlockWalk::jump(std::uint64_t offset) noexcept {
   read_size_ = kShortRead;
 }
 
+BlockWalk::Window BlockWalk::take_window() noexcept {
+  return {.bytes = std::move(window_.bytes), .at = window_.at, .size = std::exchange(window_.size, 0)};
+}
+
+void BlockWalk::give_window(Window window) noexcept {
+  window_ = std::move(window);
+}
+
 // Room for `bytes`, which the file has been seen to hold, or that are bounded otherwise; so a false length cannot ask
 // for more than that.
 bool BlockWalk::make_room(Room& room, std::size_t bytes) {
@@ -159,7 +173,7 @@ std::expected<std::optional<std::uint64_t>, int> BlockWalk::find_next() {
   if (searched_from_ == offset_ && searched_to_ <= *size) from = std::max(from, searched_to_);
 
   std::uint64_t unfinished = *size;
-  window_size_ = 0;
+  window_.size = 0;
   read_size_ = kWindow;
   while (from < *size) {
     const auto bytes = view(from, kWindow);

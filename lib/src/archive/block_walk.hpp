@@ -50,6 +50,15 @@ class BlockWalk {
   const platform::File& file() const noexcept { return file_; }
   platform::File take_file() noexcept { return std::move(file_); }
 
+  // Bytes of a file as they were read, for another walk through it.
+  struct Window {
+    std::unique_ptr<std::byte[]> bytes;
+    std::uint64_t at = 0;  // in the file
+    std::size_t size = 0;
+  };
+  Window take_window() noexcept;
+  void give_window(Window window) noexcept;
+
  private:
   struct Room {
     std::unique_ptr<std::byte[]> bytes;
@@ -78,10 +87,7 @@ class BlockWalk {
   bool loaded_ = false;  // the block's payload was asked for
   Room large_;           // a payload that is longer than the window
   Room unpacked_;        // a payload that was compressed
-  // What was read last: bytes [window_at_, + window_size_) of the file.
-  std::unique_ptr<std::byte[]> window_;
-  std::uint64_t window_at_ = 0;
-  std::size_t window_size_ = 0;
+  Window window_;        // what was read last
   std::size_t read_size_;
   bool fresh_ = false;  // this look has read the file itself
   // A search that found nothing need not look at the same bytes again when the file has grown.

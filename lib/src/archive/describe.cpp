@@ -116,8 +116,8 @@ bool is_archive(const std::filesystem::path& target) {
     return reading && reading->verdict != HeaderReading::Verdict::not_an_archive &&
            (reading->verdict != HeaderReading::Verdict::unfinished || SegmentName::parse(target.filename().native()));
   }
-  const auto names = list_segments(target);
-  return names && !names->empty();
+  const auto listing = list_segments(target);
+  return listing && !listing->names.empty();
 }
 
 }  // namespace logbuf::archive

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <array>
+#include <cerrno>
 #include <string>
 #include <string_view>
 
@@ -19,19 +20,27 @@ std::string cannot(const fs::path& path, const char* what) {
   return "archive directory " + path.string() + " " + what + " (make it, or let this user write to it)";
 }
 
-// Directories made on the way are durable only when the ones that hold them are synced.
-std::expected<void, std::error_code> make_durably(const fs::path& path) {
-  fs::path existing = platform::absolute(path).lexically_normal();
-  if (!existing.has_filename()) existing = existing.parent_path();
-  const fs::path full = existing;
-  while (!platform::kind_of(existing) && existing.has_relative_path()) existing = existing.parent_path();
-  if (existing == full) return {};
-  if (const auto made = platform::make_directories(full); !made)
+// Makes it, and those above it, where they are not there.
+std::expected<void, std::error_code> make(const fs::path& path) {
+  if (platform::kind_of(path)) return {};
+  if (const auto made = platform::make_directories(platform::absolute(path)); !made)
     return system_failure(cannot(path, "cannot be made"), made.error());
-  for (fs::path made = full; made != existing; made = made.parent_path()) {
+  return {};
+}
+
+// A directory that was made is durable only when the one that holds it is synced. Who made this one, and those above
+// it, may not have come to that; so it is done by whoever finds it without a segment file, and before there is one.
+std::expected<void, std::error_code> make_durable(const fs::path& path) {
+  const auto segments = list_segments(path);
+  if (!segments) return std::unexpected(segments.error());
+  if (!segments->names.empty()) return {};
+  fs::path made = platform::absolute(path).lexically_normal();
+  if (!made.has_filename()) made = made.parent_path();
+  for (; made.has_relative_path(); made = made.parent_path()) {
     const auto parent = platform::File::open(made.parent_path(), O_RDONLY | O_DIRECTORY);
-    if (!parent) continue;  // execute permission was enough to make it; syncing it is not ours to do
-    if (const auto synced = parent->sync(); !synced)
+    if (!parent && parent.error() == EACCES) continue;  // execute permission is enough to make it; syncing is not ours
+    const auto synced = parent ? parent->sync() : std::unexpected(parent.error());
+    if (!synced && synced.error() != EINVAL)  // EINVAL: a file system whose directories cannot be synced
       return system_failure(cannot(path, "cannot be synced"), synced.error());
   }
   return {};
@@ -49,7 +58,7 @@ std::string holder_of(const platform::File& lock) {
 }  // namespace
 
 std::expected<Directory, std::error_code> Directory::open_locked(const fs::path& path) {
-  if (auto made = make_durably(path); !made) return std::unexpected(made.error());
+  if (auto made = make(path); !made) return std::unexpected(made.error());
   auto file = platform::File::open(path, O_RDONLY | O_DIRECTORY);
   if (!file) return system_failure(cannot(path, "cannot be opened"), file.error());
   auto lock = platform::File::open(path / kLockName, O_RDWR | O_CREAT | O_NOFOLLOW, 0640);
@@ -64,11 +73,24 @@ std::expected<Directory, std::error_code> Directory::open_locked(const fs::path&
   const std::string pid = std::to_string(process_id()) + "\n";
   if (lock->truncate(0)) (void)lock->write_at(std::as_bytes(std::span(pid)), 0);
 
+  if (auto durable = make_durable(path); !durable) return std::unexpected(durable.error());
+
   Directory directory;
   directory.path_ = path;
   directory.file_ = std::move(*file);
   directory.lock_ = std::move(*lock);
   return directory;
+}
+
+std::expected<Directory, std::error_code> Directory::share() const {
+  auto file = file_.duplicate();
+  auto lock = lock_.duplicate();
+  if (!file || !lock) return system_failure(cannot(path_, "cannot be shared"), file ? lock.error() : file.error());
+  Directory other;
+  other.path_ = path_;
+  other.file_ = std::move(*file);
+  other.lock_ = std::move(*lock);
+  return other;
 }
 
 std::expected<void, std::error_code> Directory::sync() const {

@@ -14,6 +14,9 @@ class Directory {
   // Makes it (and its parents) if it is not there. Errors: archive_in_use, errno.
   static std::expected<Directory, std::error_code> open_locked(const std::filesystem::path& path);
 
+  // Another one, which holds the same lock: that is held until both are gone.
+  std::expected<Directory, std::error_code> share() const;
+
   const std::filesystem::path& path() const noexcept { return path_; }
   const platform::File& file() const noexcept { return file_; }
   // Makes the names in it durable.

@@ -18,6 +18,7 @@ static_assert(std::endian::native == std::endian::little, "segment files are lit
 inline constexpr std::uint64_t kFileMagic = 0x0a53'4655'4247'4f4cULL;   // "LOGBUFS\n"
 inline constexpr std::uint64_t kBlockMagic = 0x0a4b'4c42'474f'4ce7ULL;  // "\xe7LOGBLK\n": never part of UTF-8 text
 inline constexpr std::uint32_t kVersion = 2;
+inline constexpr std::uint32_t kCompatibleFlagCompressed = 1;  // its records are as short as they will be
 inline constexpr std::uint32_t kKnownIncompatibleFlags = 0;
 inline constexpr std::uint16_t kKnownIncompatibleBlockFlags = 0;
 inline constexpr std::uint16_t kIncompatibleBlockFlagsMask = 0xff00;  // the low byte is for compatible flags
@@ -95,7 +96,7 @@ struct BlockHeader {
   std::uint64_t number;        // in the file, from 0
   std::uint64_t offset;        // of this header in the file
   std::uint64_t first_seq;     // of its first record; without records, of the next one
-  std::uint64_t record_count;  // records, skips not counted
+  std::uint64_t record_count;  // records, skips not counted; of a gap: lost records that had seqs
   std::uint64_t begin;         // positions [begin, end) of the ring
   std::uint64_t end;
   std::uint64_t first_record;  // the ring's own count of records before `begin`

@@ -15,7 +15,6 @@ namespace {
 
 // So the index stays below its limit, whatever the names.
 constexpr std::size_t kMaxEntries = std::size_t{1} << 19;
-constexpr std::size_t kMaxNames = std::size_t{1} << 16;
 constexpr std::uint64_t kSealSize = sizeof(format::BlockHeader) + sizeof(format::SealPayload);
 constexpr std::uint64_t kShortestEnd = 64 << 10;
 constexpr std::uint64_t kLongestEnd = format::kMaxIndexPayload + (64 << 10);
@@ -143,7 +142,7 @@ void Summary::add(const format::BlockHeader& block) {
 
 // The oldest go first: what is left never says another's name for one that is gone.
 void Summary::add(const ProducerName& producer, std::uint64_t offset) {
-  if (names_.size() == kMaxNames) names_.erase(names_.begin(), names_.begin() + kMaxNames / 2);
+  if (names_.size() == kMaxIndexedNames) names_.erase(names_.begin(), names_.begin() + kMaxIndexedNames / 2);
   names_.push_back({offset, producer});
 }
 
@@ -208,7 +207,12 @@ std::expected<std::optional<FileEnd>, int> read_file_end(const platform::File& f
 
   const auto seal = block_in(bytes, base, *size - kSealSize, header, format::BlockType::seal);
   if (!seal || seal->second.size() != sizeof(format::SealPayload)) return std::nullopt;
-  FileEnd end{.end = seal->first.begin, .end_seq = seal->first.first_seq, .entries = {}, .names = {}, .refused = {}};
+  FileEnd end{.end = seal->first.begin,
+              .end_seq = seal->first.first_seq,
+              .sealed_ns = seal->first.drain_time_ns,
+              .entries = {},
+              .names = {},
+              .refused = {}};
   std::memcpy(&end.seal, seal->second.data(), sizeof end.seal);
   // Nothing stands between the two.
   if (end.seal.index_length > format::kMaxIndexPayload || end.seal.index_length % format::kAlignment != 0 ||

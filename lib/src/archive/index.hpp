@@ -2,6 +2,7 @@
 // and the refusals it knows, and its seal.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <map>
@@ -24,6 +25,9 @@ struct IndexedName {
   std::uint64_t offset = 0;  // in the file
   ProducerName producer;
 };
+
+// Of more names than these the index forgets the older half.
+inline constexpr std::size_t kMaxIndexedNames = std::size_t{1} << 16;
 
 // Gathers it, block by block.
 class Summary {
@@ -53,6 +57,7 @@ struct FileEnd {
   format::SealPayload seal{};
   Position end = 0;
   std::uint64_t end_seq = 0;
+  std::int64_t sealed_ns = 0;               // CLOCK_REALTIME
   std::vector<format::IndexEntry> entries;  // in the file's order
   std::vector<IndexedName> names;           // likewise
   RefusedTotals refused;

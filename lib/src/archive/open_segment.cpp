@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -25,12 +26,18 @@ std::unexpected<std::error_code> cannot_write(const std::string& file, int error
                         error);
 }
 
+// The wall clock may have been set since, so that the file seems to come from the future.
+std::int64_t age_of(const format::FileHeader& header) noexcept {
+  return std::max<std::int64_t>(0, platform::wall_clock_ns() - std::max<std::int64_t>(0, header.created_wall_ns));
+}
+
 }  // namespace
 
 OpenSegment::OpenSegment(platform::File file, SegmentName name, const format::FileHeader& header, Found found)
     : file_(std::move(file)),
       name_(std::move(name)),
       salt_(header.salt),
+      made_ns_(platform::monotonic_clock_ns() - age_of(header)),
       summary_(std::move(found.summary)),
       size_(found.size),
       synced_size_(found.size),
@@ -38,19 +45,27 @@ OpenSegment::OpenSegment(platform::File file, SegmentName name, const format::Fi
       holds_blocks_(found.next_number > 0),
       finished_(found.finished) {}
 
-std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory& directory, const SegmentName& name,
-                                                                const format::FileHeader& header,
-                                                                const Preamble& preamble) {
+std::expected<OpenSegment, std::error_code> OpenSegment::begin(const Directory& directory, const SegmentName& name,
+                                                               const format::FileHeader& header,
+                                                               const Preamble& preamble) {
   const std::string unfinished = name.stem().append(kUnfinishedSuffix);
   const std::string label = path_text(directory, name.file_name());
-  auto file = platform::File::open(directory.path() / unfinished, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0640);
+  const auto make = [&] {
+    return platform::File::open(directory.path() / unfinished, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0640);
+  };
+  auto file = make();
+  if (!file && file.error() == EEXIST) {
+    // Ours, of an attempt that failed, and could not be removed then.
+    (void)platform::unlink_in(directory.file(), unfinished.c_str());
+    file = make();
+  }
   if (!file) {
     return system_failure(
         label + " cannot be made (let this user write to the directory; look for free space and inodes)", file.error());
   }
   OpenSegment segment(std::move(*file), name, header,
                       {.size = sizeof header, .next_number = 0, .finished = false, .summary = Summary(header)});
-  segment.synced_size_ = 0;
+  segment.published_ = false;
   auto written = segment.file_.write_at(std::as_bytes(std::span(&header, 1)), 0);
   const auto write = [&](format::BlockType type, std::span<const std::byte> payload) {
     if (!written) return;
@@ -60,17 +75,47 @@ std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory&
                       .first_seq = header.first_seq,
                       .first_record = preamble.first_record,
                       .times = {},
+                      .drain_time_ns = {},
                       .payload = payload};
     written = segment.write(std::span(&piece, 1));
   };
   for (const auto& producer : preamble.producers) write(format::BlockType::producer, block::encode(producer));
   for (const auto& refused : preamble.refused) write(format::BlockType::refused, block::encode(refused, 0));
-  if (written) written = platform::rename_in(directory.file(), unfinished.c_str(), name.file_name().c_str());
   if (!written) {
-    (void)platform::unlink_in(directory.file(), unfinished.c_str());
+    segment.discard(directory);
     return cannot_write(label, written.error());
   }
+  segment.preamble_end_ = segment.size_;
   return segment;
+}
+
+std::expected<OpenSegment, std::error_code> OpenSegment::create(const Directory& directory, const SegmentName& name,
+                                                                const format::FileHeader& header,
+                                                                const Preamble& preamble) {
+  auto segment = begin(directory, name, header, preamble);
+  if (!segment) return segment;
+  if (const auto published = segment->publish(directory); !published) {
+    segment->discard(directory);
+    return cannot_write(path_text(directory, name.file_name()), published.error());
+  }
+  return segment;
+}
+
+std::expected<void, int> OpenSegment::publish(const Directory& directory) {
+  // A header must not be lost to a crash, or to a sync that fails and is forgotten, of a file that others know.
+  if (auto synced = file_.sync_data(); !synced) return synced;
+  const std::string unfinished = name_.stem().append(kUnfinishedSuffix);
+  if (auto renamed = platform::rename_in(directory.file(), unfinished.c_str(), name_.file_name().c_str()); !renamed) {
+    return renamed;
+  }
+  synced_size_ = size_;
+  published_ = true;
+  return {};
+}
+
+void OpenSegment::discard(const Directory& directory) const {
+  const std::string name = published_ ? name_.file_name() : name_.stem().append(kUnfinishedSuffix);
+  (void)platform::unlink_in(directory.file(), name.c_str());
 }
 
 format::BlockHeader OpenSegment::header_of(const Piece& piece, std::uint64_t number,
@@ -87,7 +132,7 @@ format::BlockHeader OpenSegment::header_of(const Piece& piece, std::uint64_t num
   header.begin = piece.begin;
   header.end = piece.end;
   header.first_record = piece.first_record;
-  header.drain_time_ns = platform::wall_clock_ns();
+  header.drain_time_ns = piece.drain_time_ns ? *piece.drain_time_ns : platform::wall_clock_ns();
   header.time_min_ns = piece.times ? piece.times->min_ns : header.drain_time_ns;
   header.time_max_ns = piece.times ? piece.times->max_ns : header.drain_time_ns;
   header.payload_length = header.stored_length = piece.payload.size();
@@ -148,6 +193,7 @@ std::expected<void, std::error_code> OpenSegment::finish(const Directory& direct
               .first_seq = ending.end_seq,
               .first_record = ending.end_record.value_or(0),
               .times = {},
+              .drain_time_ns = {},
               .payload = index};
   std::array<Piece, 2> pieces{piece, piece};
   pieces[1].type = format::BlockType::seal;

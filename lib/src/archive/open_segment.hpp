@@ -32,7 +32,8 @@ struct Piece {
     std::int64_t min_ns = 0;
     std::int64_t max_ns = 0;
   };
-  std::optional<Times> times;  // of its records; without, it is the time of writing
+  std::optional<Times> times;                 // of its records; without, it is the time of writing
+  std::optional<std::int64_t> drain_time_ns;  // without, it is now
   std::span<const std::byte> payload;
 };
 
@@ -57,6 +58,12 @@ class OpenSegment {
   // part of it.
   static std::expected<OpenSegment, std::error_code> create(const Directory& directory, const SegmentName& name,
                                                             const format::FileHeader& header, const Preamble& preamble);
+  // The same in two steps. What is appended in between is there with the name, or not at all; errors are errno values.
+  static std::expected<OpenSegment, std::error_code> begin(const Directory& directory, const SegmentName& name,
+                                                           const format::FileHeader& header, const Preamble& preamble);
+  std::expected<void, int> publish(const Directory& directory);
+  // Removes the file, whatever its name is by now.
+  void discard(const Directory& directory) const;
   // A file found in the directory, cut to `size`.
   struct Found {
     std::uint64_t size = 0;  // bytes
@@ -82,7 +89,9 @@ class OpenSegment {
   std::expected<void, std::error_code> seal(const Directory& directory);
 
   std::uint64_t size() const noexcept { return size_; }                // bytes
-  std::uint64_t synced_size() const noexcept { return synced_size_; }  // bytes: 0 where not even the name is durable
+  std::uint64_t synced_size() const noexcept { return synced_size_; }  // bytes
+  // Nothing is durable in it but what every file begins with.
+  bool only_begun() const noexcept { return synced_size_ <= preamble_end_; }
   // Bytes that finish() would add.
   std::uint64_t ending_size() const noexcept { return finished_ ? 0 : summary_.size(); }
   bool finished() const noexcept { return finished_; }
@@ -90,6 +99,7 @@ class OpenSegment {
   // True if it holds more than producers' names (or was found with any), so that sealing it leaves something behind.
   bool holds_blocks() const noexcept { return holds_blocks_; }
   const SegmentName& name() const noexcept { return name_; }
+  std::int64_t made_ns() const noexcept { return made_ns_; }  // by the monotonic clock
 
  private:
   std::expected<void, int> write(std::span<const Piece> pieces);
@@ -99,12 +109,15 @@ class OpenSegment {
   platform::File file_;
   SegmentName name_;
   std::uint64_t salt_ = 0;
+  std::int64_t made_ns_ = 0;
   Summary summary_;
   std::uint64_t size_ = 0;
   std::uint64_t synced_size_ = 0;
+  std::uint64_t preamble_end_ = 0;  // of a file that this Writer made
   std::uint64_t next_number_ = 0;
   bool holds_blocks_ = false;
   bool finished_ = false;
+  bool published_ = true;
   bool cut_pending_ = false;  // a failed write's bytes could not be cut off yet
   bool name_synced_ = false;
   // Of the last write(), kept for their room.

@@ -2,6 +2,10 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,20 +31,35 @@ struct Scanned {
   Position end = 0;
   std::optional<std::uint64_t> end_record;
   std::uint64_t next_seq = 0;
-  std::uint64_t valid_size = 0;   // bytes: to the end of the last valid block; an index without its seal is none
-  std::uint64_t next_number = 0;  // of the block that comes there
-  std::uint64_t torn_bytes = 0;   // bytes behind it
-  bool finished = false;          // it ends with its seal
+  std::uint64_t valid_size = 0;        // bytes: to the end of the last valid block; an index without its seal is none
+  std::uint64_t next_number = 0;       // of the block that comes there
+  std::uint64_t torn_bytes = 0;        // bytes behind it
+  std::uint64_t index_end = 0;         // bytes: to the end of the last valid index
+  bool ended = false;                  // a Writer has written its seal: no block comes behind
+  bool finished = false;               // it ends with its seal, and its index is there too
+  std::optional<format::Digest> seal;  // then: what it says, also of blocks that are damaged
   ProducerNames producers;
   RefusedTotals refused;
 };
+
+std::optional<format::SealPayload> seal_in(const BlockWalk& walk) {
+  format::SealPayload seal{};
+  if (walk.payload().size() != sizeof seal) return std::nullopt;
+  std::memcpy(&seal, walk.payload().data(), sizeof seal);
+  if (seal.index_offset > walk.offset() || seal.index_offset % format::kAlignment != 0) return std::nullopt;
+  return seal;
+}
 
 void take(Scanned& scanned, bool sealed) {
   BlockWalk& walk = scanned.walk;
   const format::BlockHeader header = walk.header();
   const auto type = static_cast<format::BlockType>(header.type);
   // A Reader believes it; a Writer too, unless it can cut it off.
-  if (type == format::BlockType::index && !sealed) return walk.pass();
+  if (type == format::BlockType::index && !sealed) {
+    walk.pass();
+    scanned.index_end = walk.offset();
+    return;
+  }
   if (type == format::BlockType::producer) {
     if (auto producer = block::decode_producer(walk.payload())) {
       scanned.summary.add(*producer, header.offset);
@@ -52,24 +71,36 @@ void take(Scanned& scanned, bool sealed) {
       scanned.refused[statement->refused.slot] = std::move(statement->refused);
   }
   if (type < format::BlockType::index) scanned.summary.add(header);
-  scanned.finished = type == format::BlockType::seal;
+  scanned.ended = type == format::BlockType::seal;
+  scanned.finished = scanned.ended && (sealed || scanned.index_end == header.offset);
   scanned.end_record = block::end_record(type, header.first_record, header.record_count, scanned.end_record);
   scanned.end = std::max(scanned.end, header.end);
   scanned.next_seq = std::max(scanned.next_seq, header.first_seq + header.record_count);
+  const auto seal = scanned.ended ? seal_in(walk) : std::nullopt;
   walk.pass();
+  if (seal && scanned.finished) scanned.seal = seal->seal;
+  if (seal && !scanned.finished && seal->index_offset >= scanned.valid_size) {
+    // Of the two only the seal came to the disk, or the index was damaged since: both are written anew.
+    scanned.valid_size = seal->index_offset;
+    scanned.next_number = header.number - 1;
+    return;
+  }
   scanned.valid_size = walk.offset();
   scanned.next_number = walk.next_number();
 }
 
 // Reads the whole file. A bad block with a valid one behind it is damage in the middle, which stays; only
 // what follows the last valid block is an unfinished write.
-std::expected<Scanned, int> scan(platform::File file, const format::FileHeader& header, bool sealed) {
+// `limit`: records from this seq on are in the next file.
+std::expected<Scanned, int> scan(platform::File file, const format::FileHeader& header, bool sealed,
+                                 std::uint64_t limit = std::numeric_limits<std::uint64_t>::max()) {
   Scanned scanned{.walk = BlockWalk(std::move(file), header),
                   .summary = Summary(header),
                   .end = header.first_position,
                   .end_record = block::end_record(format::BlockType::producer, header.first_record, 0, {}),
                   .next_seq = header.first_seq,
                   .valid_size = sizeof header,
+                  .seal = {},
                   .producers = {},
                   .refused = {}};
   for (;;) {
@@ -78,6 +109,8 @@ std::expected<Scanned, int> scan(platform::File file, const format::FileHeader& 
     if (!sight) return std::unexpected(sight.error());
     if (*sight == Sight::end) break;
     if (*sight == Sight::block) {
+      const auto& block = scanned.walk.header();
+      if (block.record_count > 0 && block.first_seq >= limit) break;
       take(scanned, sealed);
       continue;
     }
@@ -97,8 +130,9 @@ class Recovery {
   Recovery(const Directory& directory, const RingIdentity& ring) : directory_(directory), ring_(ring) {}
 
   std::expected<Recovered, std::error_code> run() {
-    auto names = list_segments(directory_.path());
-    if (!names) return std::unexpected(names.error());
+    auto listing = list_segments(directory_.path());
+    if (!listing) return std::unexpected(listing.error());
+    auto* const names = &listing->names;
     if (auto removed = remove_unfinished(); !removed) return std::unexpected(removed.error());
     while (!names->empty()) {
       const SegmentName name = std::move(names->back());
@@ -150,6 +184,7 @@ class Recovery {
     }
     if (auto fits = check_ring(name, identity_of(reading->header)); !fits) return std::unexpected(fits.error());
     found_.newest = name;
+    newest_first_seq_ = name.first_seq;
     found_.archive_uuid = reading->header.archive_uuid;
     const bool ours = reading->header.ring_uuid == ring_.uuid;
     if (name.sealed) {
@@ -162,7 +197,7 @@ class Recovery {
     found_.next_seq = scanned->next_seq;
     if (ours) take_ring(*scanned);
     if (name.sealed) return true;
-    if (!ours || scanned->finished) {
+    if (!ours || scanned->ended) {
       if (auto sealed = seal(*scanned, name); !sealed) return std::unexpected(sealed.error());
       return true;
     }
@@ -254,21 +289,24 @@ class Recovery {
     if (auto sealed = segment->seal(directory_); !sealed) return sealed;
     if (found_.newest && order(*found_.newest, segment->name()) == 0) {
       found_.newest = segment->name();
-      found_.newest_seal = segment->digest();
+      found_.newest_seal = scanned.seal.value_or(segment->digest());
     }
     return {};
   }
 
   // Files that a newer one follows will not be written any more, whatever kept them from being sealed.
   std::expected<void, std::error_code> seal_older(const std::vector<SegmentName>& names) {
-    for (const auto& name : names) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const SegmentName& name = names[i];
       if (name.sealed) continue;
+      // Where a sync failed, and what it was for was written again, this file has it, too: not for sure on the disk.
+      const std::uint64_t limit = i + 1 < names.size() ? names[i + 1].first_seq : newest_first_seq_;
       auto file = platform::File::open(directory_.path() / name.file_name(), O_RDWR);
       if (!file) return cannot(name, "opened", file.error());
       const auto reading = read_file_header(*file, &name);
       if (!reading) return cannot(name, "read", reading.error());
       if (reading->verdict != Verdict::good) continue;  // damage stays as it is; the Reader reports it
-      auto scanned = scan(std::move(*file), reading->header, false);
+      auto scanned = scan(std::move(*file), reading->header, false, limit);
       if (!scanned) return cannot(name, "read", scanned.error());
       if (auto sealed = seal(*scanned, name); !sealed) return sealed;
     }
@@ -304,6 +342,7 @@ class Recovery {
   const Directory& directory_;
   const RingIdentity& ring_;
   Recovered found_;
+  std::uint64_t newest_first_seq_ = std::numeric_limits<std::uint64_t>::max();
 };
 
 }  // namespace

@@ -66,10 +66,15 @@ std::string contradiction_in(const format::FileHeader& h, const SegmentName* nam
   return {};
 }
 
-struct Listing {
-  std::vector<SegmentName> names;
-  bool settled = false;
-};
+// A rename during a listing may show both names: the sealed one is the newer, and stays.
+void put_in_order(std::vector<SegmentName>& names) {
+  std::ranges::sort(names, [](const SegmentName& a, const SegmentName& b) {
+    const auto by_order = order(a, b);
+    return by_order == 0 ? a.sealed && !b.sealed : by_order < 0;
+  });
+  const auto doubles = std::ranges::unique(names, [](const auto& a, const auto& b) { return order(a, b) == 0; });
+  names.erase(doubles.begin(), doubles.end());
+}
 
 std::expected<Listing, std::error_code> list_once(const std::filesystem::path& directory) {
   const auto file_names = platform::names_in(directory);
@@ -78,14 +83,10 @@ std::expected<Listing, std::error_code> list_once(const std::filesystem::path& d
   for (const auto& file_name : file_names->names) {
     if (auto name = SegmentName::parse(file_name)) names.push_back(std::move(*name));
   }
-  // A rename during the listing may show both names: the sealed one is the newer, and comes first here.
-  std::ranges::sort(names, [](const SegmentName& a, const SegmentName& b) {
-    const auto by_order = order(a, b);
-    return by_order == 0 ? a.sealed && !b.sealed : by_order < 0;
-  });
-  const auto doubles = std::ranges::unique(names, [](const auto& a, const auto& b) { return order(a, b) == 0; });
-  names.erase(doubles.begin(), doubles.end());
-  return Listing{.names = std::move(names), .settled = file_names->settled};
+  put_in_order(names);
+  Listing listing{.names = std::move(names)};
+  if (file_names->settled) listing.changed_ns = file_names->changed_ns;
+  return listing;
 }
 
 }  // namespace
@@ -145,19 +146,21 @@ std::string start_after(const std::optional<SegmentName>& newest, std::uint64_t 
   return start;
 }
 
-std::expected<std::vector<SegmentName>, std::error_code> list_segments(const std::filesystem::path& directory) {
+std::expected<Listing, std::error_code> list_segments(const std::filesystem::path& directory) {
   // A file renamed while the directory is read may be missed under both names: either nothing was, or two listings in
-  // a row must agree.
-  auto listing = list_once(directory);
-  for (int attempts = 0; listing && !listing->settled && attempts < 16; ++attempts) {
-    auto again = list_once(directory);
-    if (!again) return std::unexpected(again.error());
-    const bool agree = again->names == listing->names;
-    listing = std::move(again);
-    if (agree) break;
-  }
-  if (!listing) return std::unexpected(listing.error());
-  return std::move(listing->names);
+  // a row agree, or they are put together.
+  auto before = list_once(directory);
+  if (!before || before->changed_ns) return before;
+  auto now = list_once(directory);
+  if (!now || now->changed_ns || before->names.empty() || now->names == before->names) return now;
+  // Up to the newest that was there before, each file is in one of the two: it is sealed but once, and before the next
+  // is made. Among newer ones another may have been missed: the next look shows them.
+  const SegmentName newest = before->names.back();
+  auto names = std::move(now->names);
+  names.insert(names.end(), before->names.begin(), before->names.end());
+  put_in_order(names);
+  std::erase_if(names, [&](const SegmentName& name) { return order(name, newest) > 0; });
+  return Listing{.names = std::move(names)};
 }
 
 void sign(format::FileHeader& header) noexcept {

@@ -48,7 +48,12 @@ std::string start_after(const std::optional<SegmentName>& newest, std::uint64_t 
 bool is_ring_name(std::string_view name) noexcept;
 
 // The directory's segment files, in order; each once, even if it is renamed meanwhile.
-std::expected<std::vector<SegmentName>, std::error_code> list_segments(const std::filesystem::path& directory);
+struct Listing {
+  std::vector<SegmentName> names;
+  std::optional<std::int64_t> changed_ns =
+      {};  // platform::changed_ns() then, if it can be told by it that all is as it was
+};
+std::expected<Listing, std::error_code> list_segments(const std::filesystem::path& directory);
 
 void sign(format::FileHeader& header) noexcept;
 // What ties a file to the ones before it.

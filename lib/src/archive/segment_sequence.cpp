@@ -15,8 +15,11 @@ namespace fs = std::filesystem;
 
 std::expected<OpenedSegment, std::error_code> read_segment(const fs::path& path, platform::File file,
                                                            std::optional<SegmentName> name) {
-  OpenedSegment segment{
-      .label = "segment file " + path.string(), .name = std::move(name), .file = std::move(file), .reading = {}};
+  OpenedSegment segment{.path = path,
+                        .label = "segment file " + path.string(),
+                        .name = std::move(name),
+                        .file = std::move(file),
+                        .reading = {}};
   auto reading = read_file_header(segment.file, segment.name ? &*segment.name : nullptr);
   if (!reading) return system_failure(segment.label + " cannot be read", reading.error());
   segment.reading = std::move(*reading);
@@ -45,9 +48,11 @@ std::expected<SegmentSequence, std::error_code> SegmentSequence::open(const fs::
 
 std::expected<void, std::error_code> SegmentSequence::refresh() {
   if (single_) return {};
-  auto names = list_segments(target_);
-  if (!names) return std::unexpected(names.error());
-  names_ = std::move(*names);
+  if (changed_ns_ && platform::changed_ns(target_) == *changed_ns_) return {};
+  auto listing = list_segments(target_);
+  if (!listing) return std::unexpected(listing.error());
+  names_ = std::move(listing->names);
+  changed_ns_ = listing->changed_ns;
   return {};
 }
 

@@ -17,6 +17,7 @@
 namespace logbuf::archive {
 
 struct OpenedSegment {
+  std::filesystem::path path;
   std::string label;                // for people: "segment file DIR/NAME"
   std::optional<SegmentName> name;  // a single file may have any name
   platform::File file;
@@ -38,6 +39,8 @@ class SegmentSequence {
   OpenedSegment take();
   // What open_next() gave is the last of all.
   bool opened_newest() const noexcept;
+  // Keeps a file that was taken, for whom it comes next again.
+  void give_back(OpenedSegment segment) { opened_ = std::move(segment); }
   // What open_next() gave is to be opened again by the next call.
   void put_back() { opened_.reset(); }
   // As of the last refresh(): a file follows the one in use.
@@ -57,10 +60,11 @@ class SegmentSequence {
 
   std::filesystem::path target_;
   bool single_ = false;
-  bool taken_ = false;                   // single: it is in use
-  std::vector<SegmentName> names_;       // of a directory
-  std::optional<SegmentName> in_use_;    // or the last one before the file that comes next
-  std::optional<OpenedSegment> opened_;  // ahead
+  bool taken_ = false;                      // single: it is in use
+  std::vector<SegmentName> names_;          // of a directory
+  std::optional<std::int64_t> changed_ns_;  // of the directory then, if that tells whether names_ is as it was
+  std::optional<SegmentName> in_use_;       // or the last one before the file that comes next
+  std::optional<OpenedSegment> opened_;     // ahead
 };
 
 }  // namespace logbuf::archive

@@ -27,8 +27,12 @@ void take_time(std::optional<Piece::Times>& times, std::span<const std::byte> re
 void cut_span(const Span& span, std::uint64_t first_seq, bool timestamps, std::vector<Piece>& pieces) {
   pieces.clear();
   const std::uint32_t header_bytes = record::header_size(timestamps);
-  Piece piece{
-      .begin = span.begin, .first_seq = first_seq, .first_record = span.first_record, .times = {}, .payload = {}};
+  Piece piece{.begin = span.begin,
+              .first_seq = first_seq,
+              .first_record = span.first_record,
+              .times = {},
+              .drain_time_ns = {},
+              .payload = {}};
   std::uint64_t records_left = span.records;
   std::size_t from = 0;
   std::size_t at = 0;
@@ -41,6 +45,7 @@ void cut_span(const Span& span, std::uint64_t first_seq, bool timestamps, std::v
              .first_seq = piece.first_seq + records,
              .first_record = piece.first_record + records,
              .times = {},
+             .drain_time_ns = {},
              .payload = {}};
     records_left -= records;
     from = to;

@@ -17,33 +17,37 @@ std::expected<void, std::error_code> Writer::State::write_again() {
   OpenSegment failed = std::move(*now.segment);
   now.segment.reset();
   const Mark reached = mark();
-  const auto newest = now.newest;
-  const auto go_to = [this](const Mark& mark) {
-    now.end = mark.end;
-    now.end_record = mark.end_record;
-    now.next_seq = mark.next_seq;
-    now.refused = mark.refused;
-  };
-  go_to(synced);
+  const format::Digest newest_seal = now.newest_seal;
   if (auto copied = copy_unsynced(failed); !copied) {
     broken = error;
     broken_detail += "; it cannot be written again either: " + error_detail();
-    if (now.segment) (void)platform::unlink_in(directory.file(), now.segment->name().file_name().c_str());
+    if (now.segment) now.segment->discard(directory);
     go_to(reached);
-    now.newest = newest;
+    now.newest = failed.name();
+    now.newest_seal = newest_seal;
     now.segment = std::move(failed);
     return failure(broken, broken_detail);
   }
   // A Reader passes over what it sees twice. The next Writer gives this file its seal.
-  if (failed.synced_size() == 0) {
+  if (failed.only_begun() || !any_synced) {
     (void)platform::unlink_in(directory.file(), failed.name().file_name().c_str());
   } else {
     (void)failed.cut_unsynced();
   }
+  synced = mark();
+  any_synced = true;
   return {};
 }
 
-// What the failed file has behind its last good sync goes into a new one, which is synced.
+void Writer::State::go_to(const Mark& mark) {
+  now.end = mark.end;
+  now.end_record = mark.end_record;
+  now.next_seq = mark.next_seq;
+  now.refused = mark.refused;
+}
+
+// What the failed file has behind its last good sync goes into a new one, which gets its name when it is durable. A
+// file that was found goes there as a whole: whoever wrote it may not have synced any of it.
 std::expected<void, std::error_code> Writer::State::copy_unsynced(const OpenSegment& failed) {
   const SegmentName& name = failed.name();
   const std::string file_label = "segment file " + (directory.path() / name.file_name()).string();
@@ -54,10 +58,34 @@ std::expected<void, std::error_code> Writer::State::copy_unsynced(const OpenSegm
   if (reading->verdict != HeaderReading::Verdict::good) {
     return failure(Errc::damaged_archive, file_label + ": " + reading->why);
   }
-  if (auto begun = begin_file(now.end.value_or(reading->header.first_position)); !begun) return begun;
-  BlockWalk walk(std::move(*file), reading->header);
-  if (failed.synced_size() > 0) walk.jump(failed.synced_size());
-  while (walk.offset() < failed.size()) {
+  const format::FileHeader& header = reading->header;
+  if (any_synced) {
+    go_to(synced);
+    now.newest_seal = {};
+  } else {
+    go_to({.end = header.first_position,
+           .end_record = block::end_record(format::BlockType::producer, header.first_record, 0, {}),
+           .next_seq = header.first_seq,
+           .refused = {}});
+    now.newest_seal = header.previous_seal;
+  }
+  auto segment = new_file(now.end.value_or(header.first_position), false);
+  if (!segment) return std::unexpected(segment.error());
+  now.segment = std::move(*segment);
+  BlockWalk walk(std::move(*file), header);
+  if (any_synced) walk.jump(failed.synced_size());
+  if (auto copied = copy_blocks(walk, failed.size(), file_label); !copied) return copied;
+  if (const auto published = now.segment->publish(directory); !published) {
+    return std::unexpected(now.segment->sync_failed(directory, published.error()));
+  }
+  now.newest = now.segment->name();
+  now.newest_seal = {};
+  return now.segment->sync(directory);
+}
+
+std::expected<void, std::error_code> Writer::State::copy_blocks(BlockWalk& walk, std::uint64_t end,
+                                                                const std::string& file_label) {
+  while (walk.offset() < end) {
     auto sight = walk.look();
     if (sight && *sight == BlockWalk::Sight::block) sight = walk.load();
     if (!sight) return system_failure(file_label + " cannot be read", sight.error());
@@ -67,9 +95,6 @@ std::expected<void, std::error_code> Writer::State::copy_unsynced(const OpenSegm
     if (auto copied = copy_block(walk); !copied) return copied;
     walk.pass();
   }
-  if (auto done = now.segment->sync(directory); !done) return done;
-  synced = mark();
-  any_synced = true;
   return {};
 }
 
@@ -84,6 +109,7 @@ std::expected<void, std::error_code> Writer::State::copy_block(const BlockWalk& 
               .records = header.record_count,
               .first_record = header.first_record,
               .times = {},
+              .drain_time_ns = header.drain_time_ns,
               .payload = from.payload()};
   if (ring.timestamps) piece.times = {.min_ns = header.time_min_ns, .max_ns = header.time_max_ns};
   if (auto appended = now.segment->append(directory, std::span(&piece, 1)); !appended) return appended;

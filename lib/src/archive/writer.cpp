@@ -1,10 +1,13 @@
+#include <algorithm>
 #include <bit>
+#include <chrono>
 #include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <logbuf/archive.hpp>
+#include <logbuf/keeper.hpp>
 
 #include "archive/block.hpp"
 #include "archive/producer_names.hpp"
@@ -80,11 +83,22 @@ std::expected<void, std::error_code> Writer::State::seal() {
     now.newest = now.segment->name();
     now.newest_seal = now.segment->digest();
     now.segment.reset();
+    if (options.sealed) options.sealed();
   }
   return sealed;
 }
 
 std::expected<void, std::error_code> Writer::State::begin_file(Position first_position) {
+  auto segment = new_file(first_position, true);
+  if (!segment) return std::unexpected(segment.error());
+  now.newest = segment->name();
+  now.newest_seal = {};
+  now.segment = std::move(*segment);
+  return {};
+}
+
+// A file that comes next, with what is known now; under its name, or not yet.
+std::expected<OpenSegment, std::error_code> Writer::State::new_file(Position first_position, bool publish) {
   std::uint64_t salt = 0;
   if (const auto got = platform::random_bytes(std::as_writable_bytes(std::span(&salt, 1))); !got) {
     return system_failure(label() + ": no random bytes for a new file", got.error());
@@ -107,13 +121,9 @@ std::expected<void, std::error_code> Writer::State::begin_file(Position first_po
   for (const auto& [slot, refused] : now.refused) preamble.refused.push_back(refused);
   const Lineage lineage{
       .archive_uuid = now.archive_uuid, .previous_seal = now.newest_seal, .first_record = now.end_record};
-  auto segment = OpenSegment::create(directory, name,
-                                     make_file_header(ring, now.next_seq, first_position, salt, lineage), preamble);
-  if (!segment) return std::unexpected(segment.error());
-  now.newest = name;
-  now.newest_seal = {};
-  now.segment = std::move(*segment);
-  return {};
+  const auto header = make_file_header(ring, now.next_seq, first_position, salt, lineage);
+  return publish ? OpenSegment::create(directory, name, header, preamble)
+                 : OpenSegment::begin(directory, name, header, preamble);
 }
 
 // A file for blocks of this size: the one in use, or a new one where they would carry it past rotate_size.
@@ -220,6 +230,7 @@ std::expected<void, std::error_code> Writer::append(const ProducerName& producer
                       .first_seq = s.now.next_seq,
                       .first_record = s.now.end_record.value_or(0),
                       .times = {},
+                      .drain_time_ns = {},
                       .payload = payload};
     if (auto appended = s.now.segment->append(s.directory, std::span(&piece, 1)); !appended) return appended;
   }
@@ -244,6 +255,7 @@ std::expected<void, std::error_code> Writer::append(const Gap& gap) {
                       .first_seq = s.now.next_seq,
                       .first_record = gap.end_record.value_or(0),
                       .times = {},
+                      .drain_time_ns = {},
                       .payload = payload});
 }
 
@@ -266,6 +278,7 @@ std::expected<void, std::error_code> Writer::append(const Refused& refused) {
                     .first_seq = s.now.next_seq,
                     .first_record = s.now.end_record.value_or(0),
                     .times = {},
+                    .drain_time_ns = {},
                     .payload = payload});
   if (put) s.now.refused[refused.slot] = refused;
   return put;
@@ -323,6 +336,23 @@ std::expected<void, std::error_code> Writer::cut_unsynced() {
 
 std::expected<void, std::error_code> Writer::seal() {
   return state_->seal();
+}
+
+std::expected<Keeper, std::error_code> Writer::keeper() const {
+  return Keeper::beside(state_->directory);
+}
+
+std::expected<void, std::error_code> Writer::rotate_if_due() {
+  const auto due = rotation_due_in();
+  return due && due->count() == 0 ? state_->seal() : state_->usable();
+}
+
+std::optional<std::chrono::nanoseconds> Writer::rotation_due_in() const noexcept {
+  const State& s = *state_;
+  if (s.options.rotate_age.count() <= 0 || !s.now.segment) return std::nullopt;
+  if (s.now.next_seq == s.now.segment->name().first_seq) return std::nullopt;  // no record yet
+  const std::chrono::nanoseconds age(platform::monotonic_clock_ns() - s.now.segment->made_ns());
+  return std::max(std::chrono::nanoseconds(0), s.options.rotate_age - age);
 }
 
 }  // namespace logbuf::archive

@@ -32,7 +32,7 @@ struct Writer::State {
     std::optional<Position> end;
     std::optional<std::uint64_t> end_record;
     std::uint64_t next_seq = 0;
-    std::uint64_t size = 0;  // bytes of the file in use
+    std::uint64_t size = 0;  // bytes of the file in use; of `under_way` alone
     RefusedTotals refused;
   };
   Mark synced = {};
@@ -46,15 +46,18 @@ struct Writer::State {
 
   std::expected<void, std::error_code> usable() const;
   Mark mark() const;
+  void go_to(const Mark& mark);
   std::expected<void, std::error_code> take_sync(std::expected<void, int> result);
   std::expected<void, std::error_code> broke(std::error_code error);
   std::expected<void, std::error_code> sync();
   std::expected<void, std::error_code> write_again();
   std::expected<void, std::error_code> copy_unsynced(const OpenSegment& failed);
+  std::expected<void, std::error_code> copy_blocks(BlockWalk& walk, std::uint64_t end, const std::string& file_label);
   std::expected<void, std::error_code> copy_block(const BlockWalk& from);
   std::expected<void, std::error_code> seal();
   std::expected<void, std::error_code> make_room(std::uint64_t bytes, Position begin);
   std::expected<void, std::error_code> begin_file(Position first_position);
+  std::expected<OpenSegment, std::error_code> new_file(Position first_position, bool publish);
   std::expected<void, std::error_code> put(std::span<const Piece> pieces);
   void take_in(const Piece& piece);
   std::expected<void, std::error_code> put(const Piece& piece) { return put(std::span(&piece, 1)); }

@@ -44,6 +44,18 @@ std::expected<File, int> File::open(const std::filesystem::path& path, int flags
   }
 }
 
+std::expected<File, int> File::duplicate() const noexcept {
+  const int fd = ::fcntl(fd_, F_DUPFD_CLOEXEC, 0);
+  if (fd < 0) return std::unexpected(errno);
+  return File(fd);
+}
+
+std::expected<std::int64_t, int> File::written_ns() const noexcept {
+  struct stat status{};
+  if (::fstat(fd_, &status) != 0) return std::unexpected(errno);
+  return nanoseconds(status.st_mtim);
+}
+
 std::expected<std::uint64_t, int> File::size() const noexcept {
   struct stat status{};
   if (::fstat(fd_, &status) != 0) return std::unexpected(errno);
@@ -129,6 +141,10 @@ std::expected<void, int> rename_in(const File& directory, const char* from, cons
   return result_of(::renameat(directory.fd(), from, directory.fd(), to));
 }
 
+std::expected<void, int> replace_in(const File& directory, const char* from, const char* to) noexcept {
+  return result_of(::renameat(directory.fd(), from, directory.fd(), to));
+}
+
 std::expected<void, int> unlink_in(const File& directory, const char* name) noexcept {
   return result_of(::unlinkat(directory.fd(), name, 0));
 }
@@ -144,19 +160,23 @@ std::expected<Names, int> names_in(const std::filesystem::path& directory) {
   // The time of a change is the kernel's last tick: what was changed a moment ago may be changed again at the same
   // time.
   constexpr std::int64_t kTick = 20'000'000;
-  struct stat before{};
   const std::int64_t now = wall_clock_ns();
-  const bool timed = ::stat(directory.c_str(), &before) == 0 && nanoseconds(before.st_mtim) + kTick < now;
+  const auto before = changed_ns(directory);
   Names found;
   std::error_code error;
   std::filesystem::directory_iterator entry(directory, error);
   for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error))
     found.names.push_back(entry->path().filename().native());
   if (error) return std::unexpected(error.value());
-  struct stat after{};
-  found.settled = timed && ::stat(directory.c_str(), &after) == 0 && after.st_ino == before.st_ino &&
-                  nanoseconds(after.st_mtim) == nanoseconds(before.st_mtim);
+  found.settled = before && *before + kTick < now && changed_ns(directory) == before;
+  found.changed_ns = before.value_or(0);
   return found;
+}
+
+std::expected<std::int64_t, int> changed_ns(const std::filesystem::path& directory) noexcept {
+  struct stat status{};
+  if (::stat(directory.c_str(), &status) != 0) return std::unexpected(errno);
+  return nanoseconds(status.st_mtim);
 }
 
 std::expected<void, int> make_directories(const std::filesystem::path& path) {

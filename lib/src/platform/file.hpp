@@ -32,10 +32,14 @@ class File {
   // O_CLOEXEC is always added.
   static std::expected<File, int> open(const std::filesystem::path& path, int flags, mode_t mode = 0);
 
+  // Another descriptor of the same open file: what it has locked stays locked until both are closed.
+  std::expected<File, int> duplicate() const noexcept;
+
   explicit operator bool() const noexcept { return fd_ >= 0; }
   int fd() const noexcept { return fd_; }
 
-  std::expected<std::uint64_t, int> size() const noexcept;  // bytes
+  std::expected<std::uint64_t, int> size() const noexcept;       // bytes
+  std::expected<std::int64_t, int> written_ns() const noexcept;  // when it was written last, by CLOCK_REALTIME
   // Reads until `into` is full or the file ends; says how many bytes.
   std::expected<std::size_t, int> read_at(std::span<std::byte> into, std::uint64_t offset) const noexcept;
   // Writes the pieces one behind the other, from where they lie, in as few calls as there may be.
@@ -58,6 +62,8 @@ class File {
 
 // Renames within one directory; never onto an existing file (EEXIST).
 std::expected<void, int> rename_in(const File& directory, const char* from, const char* to) noexcept;
+// Renames within one directory, onto what bears the name already.
+std::expected<void, int> replace_in(const File& directory, const char* from, const char* to) noexcept;
 std::expected<void, int> unlink_in(const File& directory, const char* name) noexcept;
 
 // What a path leads to, through symbolic links.
@@ -68,8 +74,11 @@ std::expected<Kind, int> kind_of(const std::filesystem::path& path) noexcept;
 struct Names {
   std::vector<std::string> names;
   bool settled = false;
+  std::int64_t changed_ns = 0;  // settled: as changed_ns() says until something is renamed, made or removed
 };
 std::expected<Names, int> names_in(const std::filesystem::path& directory);
+// When a name in a directory changed last.
+std::expected<std::int64_t, int> changed_ns(const std::filesystem::path& directory) noexcept;
 // Makes a directory, and those above it; fine where it is there already. Nothing of it is synced.
 std::expected<void, int> make_directories(const std::filesystem::path& path);
 // From the root, by the working directory; empty if there is none.

@@ -1,0 +1,53 @@
+// An archive's records and gaps, out of its blocks. All of a Reader that is not its interface.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <optional>
+#include <span>
+#include <system_error>
+#include <utility>
+
+#include <logbuf/archive.hpp>
+
+#include "archive/block.hpp"
+#include "archive/block_stream.hpp"
+#include "archive/producer_names.hpp"
+
+namespace logbuf::archive {
+
+class EntryStream {
+ public:
+  explicit EntryStream(BlockStream blocks) : blocks_(std::move(blocks)) {}
+
+  // As Reader::next().
+  std::expected<std::optional<Entry>, std::error_code> next();
+  // After the blocks have been sent elsewhere: nothing is left of where they were.
+  void forget();
+
+  BlockStream& blocks() noexcept { return blocks_; }
+  const BlockStream& blocks() const noexcept { return blocks_; }
+  // What the gap was that next() gave last. `missing` is told by the blocks around it, which may be for damage.
+  Finding::Kind gap_kind() const noexcept { return gap_kind_; }
+
+ private:
+  std::optional<Entry> next_entry();
+  Gap hole(const record::Header& header, Position at, std::uint64_t extent);
+  std::optional<Entry> open_block();
+  std::optional<Entry> take_refused(const block::RefusedStatement& statement);
+  void forget_slots();
+
+  BlockStream blocks_;
+  ProducerNames producers_;
+  std::map<std::uint16_t, std::uint64_t> refused_;  // by slot: the total that was told last
+  Uuid slots_of_{};                                 // the ring whose slots these are
+  Finding::Kind gap_kind_ = Finding::Kind::missing;
+
+  // The records of the block in use that are not delivered yet.
+  std::span<const std::byte> rest_;
+  Position position_ = 0;
+  std::uint64_t seq_ = 0;
+};
+
+}  // namespace logbuf::archive
