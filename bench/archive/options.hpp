@@ -26,7 +26,7 @@ struct Options {
   bool lines = true;
   bool compression = true;
   bool pin = true;
-  bool rest = true;  // before each run
+  bool rest = true;  // for the disk, before each run
 };
 
 int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(const Options&)>& body);

@@ -28,11 +28,9 @@ Cpu per_gib(const Run& run) {
   return {.user_s = run.cpu.user_s / gib, .system_s = run.cpu.system_s / gib};
 }
 
-void append_method(std::string& text, const Report& report) {
+void append_method_of_lines(std::string& text, const Report& report) {
   const Options& options = report.options;
   const Cpu& start_up = report.runner.start_up();
-  text += bench::as_text(report.machine);
-  append(text, "disk       %s\n", report.disk.c_str());
   append(text, "placement  %s; the plain loop where the consumer is\n", report.runner.placement().c_str());
   append(text, "method     an mpsc ring of %s, one producer as fast as it goes, %s of records a run; files of %s\n",
          cli::format_size(options.capacity_bytes).c_str(), cli::format_size(options.bytes).c_str(),
@@ -42,11 +40,18 @@ void append_method(std::string& text, const Report& report) {
          "CPU\n           for its start taken off\n",
          (start_up.user_s + start_up.system_s) * 1e3);
   text +=
-      "           plain loop: as many bytes, 1M a call, from a buffer of 1M; at each full file fdatasync, fsync of "
-      "the\n"
-      "           directory, rename, fsync of the directory, as the archiver; with interval, fdatasync that often\n"
+      "           plain loop: as many bytes, 1M and 2K a call (as the archiver), from one buffer; at each full file\n"
+      "           fdatasync, fsync of the directory, rename, fsync of the directory, as the archiver; with interval,\n"
+      "           fdatasync that often\n"
       "           in turn: archiver, plain loop, archiver with the other records; before each, what was written is\n"
       "           on disk or removed, and the disk has rested\n";
+}
+
+void append_method(std::string& text, const Report& report) {
+  const Options& options = report.options;
+  text += bench::as_text(report.machine);
+  append(text, "disk       %s\n", report.disk.c_str());
+  if (options.lines) append_method_of_lines(text, report);
   if (report.results.cut_short) {
     append(text, "           fewer runs than the %u asked for: there was no time for more (--at-most)\n", options.runs);
   }

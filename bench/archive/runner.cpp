@@ -77,6 +77,11 @@ void Runner::clear() const {
   std::filesystem::remove_all(data(), error);
   if (!error) std::filesystem::create_directory(data(), error);
   if (error) cli::die(data().string() + ": " + error.message());
+}
+
+// Everybody finds an empty directory and a disk that has nothing to do.
+void Runner::prepare() const {
+  clear();
   settle(data());
   if (options_.rest) waiter_.pause(kRest);
 }
@@ -123,7 +128,7 @@ Cpu Runner::measure_start_up() {
 }
 
 ArchiverRun Runner::run_archiver(const Sync& sync, std::uint32_t payload_bytes, bool read_back) {
-  clear();
+  prepare();
   const Ring ring(ring_, options_.capacity_bytes);
   const SharedMemory memory(sizeof(Page));
   Page& page = page_in(memory);
@@ -167,13 +172,17 @@ void Runner::check_read_back(const Produced& produced) const {
 }
 
 PlainRun Runner::run_plain(const Sync& sync, std::uint64_t bytes) {
-  clear();
+  prepare();
   const SharedMemory memory(sizeof(Page));
   Page& page = page_in(memory);
   page.task = {.bytes = bytes, .file_bytes = options_.rotate_bytes, .sync_interval_ns = sync.interval_ns};
+  write_plainly(memory);
+  return page.plain;
+}
+
+void Runner::write_plainly(const SharedMemory& memory) const {
   Child loop = start_worker(memory, {"write", data()}, cpus_.consumer_cpu);
   await("the plain loop", nullptr, &loop, [&] { return done(memory); });
-  return page.plain;
 }
 
 bool Runner::can_compress() const {
@@ -186,7 +195,7 @@ bool Runner::can_compress() const {
 
 // Not pinned: where a compressing thread runs is the kernel's choice, as it will be where this is used.
 Runner::TextRun Runner::run_text(const std::string& compress) {
-  clear();
+  prepare();
   const bench::Log log(directory_.path() / "log");
   const Ring ring(ring_, options_.capacity_bytes);
   const SharedMemory memory(sizeof(Page));
