@@ -308,7 +308,7 @@ TEST_CASE("compressing that is stopped at any moment leaves the file as it was, 
 
 TEST_CASE("compressing on a full disk leaves the file as it was, and works when there is room") {
   Setting s;
-  for (const rlim_t room : {100, 4096, 5000, 30'000}) {
+  for (const rlim_t room : {100U, 4096U, 5000U, 30'000U}) {
     const FileSizeLimit full(room);
     const auto outcome = compress(s.keeper, s.file);
     REQUIRE_FALSE(outcome.has_value());

@@ -62,7 +62,7 @@ TEST_CASE("a seq is found in the middle of an archive, with the name that its sl
       if (sealed || file < 2) REQUIRE(writer.seal().has_value());
     }
     Reader reader = open_reader(dir.path());
-    for (const std::uint64_t seq : {3599, 0, 1, 99, 100, 1199, 1200, 1250, 2399, 2400, 3000}) {
+    for (const std::uint64_t seq : {3599U, 0U, 1U, 99U, 100U, 1199U, 1200U, 1250U, 2399U, 2400U, 3000U}) {
       CAPTURE(seq);
       REQUIRE(reader.seek_seq(seq).has_value());
       const auto entry = reader.next();

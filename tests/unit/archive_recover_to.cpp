@@ -167,7 +167,7 @@ TEST_CASE("the gap for what is lost takes the seqs of what is lost, and its plac
   CHECK(told[0].seqs == 2);
   std::vector<std::uint64_t> with_5 = range(8, 20);
   with_5.insert(with_5.begin(), 5);
-  for (const std::uint64_t seq : {5, 6, 7, 8}) {
+  for (const std::uint64_t seq : {5U, 6U, 7U, 8U}) {
     CAPTURE(seq);
     Reader reader = open_reader(dir / "b");
     REQUIRE(reader.seek_seq(seq));

@@ -153,10 +153,10 @@ TEST_CASE("each of two damaged places is told by itself") {
   TemporaryDirectory dir;
   make_archive(dir.path());
   const auto files = segment_files(dir.path());
-  for (const std::size_t i : {0, 2}) flip(files[i], unsealed_size(files[i]) - 16);
+  for (const std::size_t i : {0U, 2U}) flip(files[i], unsealed_size(files[i]) - 16);
   const Outcome outcome = verify_all(dir.path());
   REQUIRE(outcome.kinds() == std::vector{Kind::damaged, Kind::damaged});
-  for (const std::size_t i : {0, 1}) {
+  for (const std::size_t i : {0U, 1U}) {
     REQUIRE(outcome.findings[i].places.size() == 1);
     CHECK(outcome.findings[i].places[0].file == files[2 * i]);
     CHECK(outcome.findings[i].lost == 2);
