@@ -1,9 +1,9 @@
 // logbuf-bench: measures rings and channels between processes.
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <string_view>
 
+#include "json_file.hpp"
 #include "cycle_timer.hpp"
 #include "deaths.hpp"
 #include "machine.hpp"
@@ -20,12 +20,7 @@ using namespace logbuf;
 using namespace logbuf::bench;
 
 cli::ExitCode bench_all(const Options& options) {
-  // Before the long work: a file that cannot be written is better known now.
-  std::ofstream json;
-  if (!options.json_path.empty()) {
-    json.open(options.json_path);
-    if (!json) cli::die("--json " + options.json_path + ": " + std::strerror(errno), cli::ExitCode::usage);
-  }
+  JsonFile json(options.json_path);
   const Machine machine = look_at_machine();
   const double cycles_per_ns = calibrate_cycles_per_ns();
   Runner runner(options, cycles_per_ns);
@@ -40,8 +35,7 @@ cli::ExitCode bench_all(const Options& options) {
                       .placement = runner.placement(),
                       .cycles_per_ns = cycles_per_ns,
                       .results = results};
-  if (json.is_open() && !(json << as_json(report) << std::flush))
-    cli::die("--json " + options.json_path + ": could not be written");
+  json.write([&] { return as_json(report); });
   cli::Output out;
   out.put(as_text(report));
   return out.finish();

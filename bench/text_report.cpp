@@ -1,23 +1,14 @@
-#include <cstdarg>
 #include <cstdio>
 #include <utility>
 #include <vector>
 
+#include "append.hpp"
 #include "plan.hpp"
 #include "report.hpp"
 #include "size.hpp"
 
 namespace logbuf::bench {
 namespace {
-
-[[gnu::format(printf, 2, 3)]] void append(std::string& text, const char* format, ...) {
-  char line[512];
-  va_list values;
-  va_start(values, format);
-  std::vsnprintf(line, sizeof line, format, values);
-  va_end(values);
-  text += line;
-}
 
 bool is_line(const Result& result) {
   return result.configuration.transport == Transport::queue || result.configuration.transport == Transport::channel;

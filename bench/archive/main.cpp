@@ -1,11 +1,11 @@
 // logbuf-bench-archive: measures the way from a ring to the disk.
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <span>
 #include <string_view>
 
 #include "disk.hpp"
+#include "json_file.hpp"
 #include "machine.hpp"
 #include "options.hpp"
 #include "output.hpp"
@@ -20,12 +20,7 @@ using namespace logbuf;
 using namespace logbuf::bench_archive;
 
 cli::ExitCode bench_all(const Options& options) {
-  // Before the long work: a file that cannot be written is better known now.
-  std::ofstream json;
-  if (!options.json_path.empty()) {
-    json.open(options.json_path);
-    if (!json) cli::die("--json " + options.json_path + ": " + std::strerror(errno), cli::ExitCode::usage);
-  }
+  bench::JsonFile json(options.json_path);
   // Of one run, and what the disk has not let go of yet of the one before.
   check_room(options.directory, 3 * options.bytes);
   const bench::Machine machine = bench::look_at_machine();
@@ -33,8 +28,7 @@ cli::ExitCode bench_all(const Options& options) {
   Runner runner(options);
   const Results results = measure_all(runner, options);
   const Report report{.machine = machine, .options = options, .disk = disk, .runner = runner, .results = results};
-  if (json.is_open() && !(json << as_json(report) << std::flush))
-    cli::die("--json " + options.json_path + ": could not be written");
+  json.write([&] { return as_json(report); });
   cli::Output out;
   out.put(as_text(report));
   return out.finish();

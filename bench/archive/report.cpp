@@ -1,6 +1,6 @@
 #include "report.hpp"
+#include "append.hpp"
 
-#include <cstdarg>
 #include <cstdio>
 
 #include "machine_json.hpp"
@@ -13,14 +13,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr double kGiB = 1024.0 * 1024 * 1024;
 
-[[gnu::format(printf, 2, 3)]] void append(std::string& text, const char* format, ...) {
-  char line[512];
-  va_list values;
-  va_start(values, format);
-  std::vsnprintf(line, sizeof line, format, values);
-  va_end(values);
-  text += line;
-}
+using bench::append;
 
 template <typename Run>
 Cpu per_gib(const Run& run) {

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 
+#include "../json_file.hpp"
 #include "../scratch.hpp"
 #include "campaign.hpp"
 #include "options.hpp"
@@ -116,17 +116,11 @@ cli::ExitCode exit_code(const Report& report) {
 }
 
 cli::ExitCode compare_all(const Options& options) {
-  // Before the long work: a file that cannot be written is better known now.
-  std::ofstream json;
-  if (!options.json_path.empty()) {
-    json.open(options.json_path);
-    if (!json) cli::die("--json " + options.json_path + ": " + std::strerror(errno), cli::ExitCode::usage);
-  }
+  bench::JsonFile json(options.json_path);
   Report report{.machine = bench::look_at_machine(), .options = options, .lines = {}};
   const Comparison comparison(options);
   for (const TransportKind& kind : comparison.kinds()) report.lines.push_back(compare_one(comparison, kind, options));
-  if (json.is_open() && !(json << as_json(report) << std::flush))
-    cli::die("--json " + options.json_path + ": could not be written");
+  json.write([&] { return as_json(report); });
   cli::Output out;
   out.put(as_text(report));
   return out.finish(exit_code(report));

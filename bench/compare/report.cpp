@@ -1,7 +1,7 @@
+#include "../append.hpp"
 #include "report.hpp"
 
 #include <algorithm>
-#include <cstdarg>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -11,14 +11,7 @@
 namespace logbuf::compare {
 namespace {
 
-[[gnu::format(printf, 2, 3)]] void append(std::string& text, const char* format, ...) {
-  char line[512];
-  va_list values;
-  va_start(values, format);
-  std::vsnprintf(line, sizeof line, format, values);
-  va_end(values);
-  text += line;
-}
+using bench::append;
 
 unsigned long long number(std::uint64_t value) {
   return value;

@@ -36,7 +36,6 @@ class ArchiveSource {
   void wait(std::chrono::nanoseconds timeout);
   void settle(std::uint64_t) {}
 
-  const archive::Totals& totals() const noexcept { return reader_.totals(); }
   // Since the last seek; not where gaps are not told.
   std::uint64_t damaged_bytes() const noexcept;
 

@@ -137,7 +137,7 @@ BlockStream::Step BlockStream::pass_double() {
                  " repeats positions or seqs that came before; it is passed over"};
   const std::uint64_t bytes = sizeof block + block::stored_size(block);
   totals_.damaged_bytes += bytes;
-  tell_damage("the block repeats positions or seqs that came before", walk_->offset(), bytes);
+  tell_damage(walk_->offset(), bytes);
   totals_.next_seq = std::max(totals_.next_seq, end_seq);
   auto& reached = reached_[ring_.uuid];
   reached = std::max(reached, block.end);
@@ -173,8 +173,8 @@ BlockStream::Step BlockStream::resynchronise() {
   return std::nullopt;
 }
 
-void BlockStream::tell_damage(const char* fault, std::uint64_t offset, std::uint64_t bytes) const {
-  if (observer_ != nullptr) observer_->pass_damage({.file = path_, .offset = offset, .bytes = bytes}, fault);
+void BlockStream::tell_damage(std::uint64_t offset, std::uint64_t bytes) const {
+  if (observer_ != nullptr) observer_->pass_damage({.file = path_, .offset = offset, .bytes = bytes});
 }
 
 void BlockStream::tell_torn(std::uint64_t offset, std::uint64_t bytes) const {
@@ -183,7 +183,7 @@ void BlockStream::tell_torn(std::uint64_t offset, std::uint64_t bytes) const {
 
 void BlockStream::note_damage(const char* fault, std::uint64_t bytes) {
   totals_.damaged_bytes += bytes;
-  tell_damage(fault, walk_->offset(), bytes);
+  tell_damage(walk_->offset(), bytes);
   if (!damage_.empty()) return;
   damage_ = label_ + ": " + fault + " (offset " + std::to_string(walk_->offset()) + ")";
 }
@@ -191,7 +191,7 @@ void BlockStream::note_damage(const char* fault, std::uint64_t bytes) {
 void BlockStream::discard(const char* why) {
   const std::uint64_t bytes = sizeof block_ + block::stored_size(block_);
   totals_.damaged_bytes += bytes;
-  tell_damage(why, walk_->offset() - bytes, bytes);
+  tell_damage(walk_->offset() - bytes, bytes);
   if (damage_.empty()) damage_ = label_ + ": " + why + " (offset " + std::to_string(walk_->offset() - bytes) + ")";
 }
 
@@ -320,7 +320,7 @@ BlockStream::Step BlockStream::next_file() {
   }
   totals_.files += 1;
   totals_.damaged_bytes += *size;
-  tell_damage(segment.reading.why.c_str(), 0, *size);
+  tell_damage(0, *size);
   damage_claims_.reset();
   if (damage_.empty()) damage_ = label_ + ": " + segment.reading.why;
   (void)files_.take();

@@ -82,7 +82,7 @@ class BlockStream {
   bool find_gap(const Uuid& uuid, std::uint64_t first_seq, Position begin);
   bool emit(Gap gap);
   void note_damage(const char* fault, std::uint64_t bytes);
-  void tell_damage(const char* fault, std::uint64_t offset, std::uint64_t bytes) const;
+  void tell_damage(std::uint64_t offset, std::uint64_t bytes) const;
   void tell_torn(std::uint64_t offset, std::uint64_t bytes) const;
   std::unexpected<std::error_code> cannot_read(int error) const;
 

@@ -163,13 +163,16 @@ std::expected<void, int> OpenSegment::write(std::span<const Piece> pieces) {
   return {};
 }
 
+// What is left of a failed write may be longer than the next one.
+std::expected<void, int> OpenSegment::cut_rest() {
+  if (!cut_pending_) return {};
+  auto cut = file_.truncate(size_);
+  cut_pending_ = !cut;
+  return cut;
+}
+
 std::expected<void, std::error_code> OpenSegment::put(const Directory& directory, std::span<const Piece> pieces) {
-  if (cut_pending_) {
-    // What is left of the failed write may be longer than the next one.
-    if (auto cut = file_.truncate(size_); !cut)
-      return cannot_write(path_text(directory, name_.file_name()), cut.error());
-    cut_pending_ = false;
-  }
+  if (const auto cut = cut_rest(); !cut) return cannot_write(path_text(directory, name_.file_name()), cut.error());
   if (const auto written = write(pieces); !written) {
     cut_pending_ = !file_.truncate(size_);
     return cannot_write(path_text(directory, name_.file_name()), written.error());
@@ -209,10 +212,7 @@ std::error_code OpenSegment::sync_failed(const Directory& directory, int error) 
 }
 
 std::expected<void, std::error_code> OpenSegment::sync(const Directory& directory) {
-  if (cut_pending_) {
-    if (const auto cut = file_.truncate(size_); !cut) return std::unexpected(sync_failed(directory, cut.error()));
-    cut_pending_ = false;
-  }
+  if (const auto cut = cut_rest(); !cut) return std::unexpected(sync_failed(directory, cut.error()));
   if (!all_synced()) {
     if (const auto synced = file_.sync_data(); !synced) return std::unexpected(sync_failed(directory, synced.error()));
   }
@@ -224,14 +224,10 @@ std::expected<void, std::error_code> OpenSegment::sync(const Directory& director
   return {};
 }
 
-std::expected<std::uint64_t, std::error_code> OpenSegment::begin_sync(const Directory& directory,
-                                                                      BackgroundSync& beside) {
-  if (cut_pending_) {
-    if (const auto cut = file_.truncate(size_); !cut) return std::unexpected(sync_failed(directory, cut.error()));
-    cut_pending_ = false;
-  }
+std::expected<void, std::error_code> OpenSegment::begin_sync(const Directory& directory, BackgroundSync& beside) {
+  if (const auto cut = cut_rest(); !cut) return std::unexpected(sync_failed(directory, cut.error()));
   beside.start(file_, name_synced_ ? nullptr : &directory.file());
-  return size_;
+  return {};
 }
 
 void OpenSegment::synced_to(std::uint64_t size) {

@@ -78,8 +78,8 @@ class OpenSegment {
   // Writes index and seal, if they are not there yet. No block comes behind them. On an error as append().
   std::expected<void, std::error_code> finish(const Directory& directory, const Ending& ending);
   std::expected<void, std::error_code> sync(const Directory& directory);
-  // The same beside the caller: all of the file up to a size, which synced_to() is told when it is done.
-  std::expected<std::uint64_t, std::error_code> begin_sync(const Directory& directory, BackgroundSync& beside);
+  // The same beside the caller: all of the file up to size() now, which synced_to() is told when it is done.
+  std::expected<void, std::error_code> begin_sync(const Directory& directory, BackgroundSync& beside);
   void synced_to(std::uint64_t size);
   std::error_code sync_failed(const Directory& directory, int error) const;
   bool all_synced() const noexcept { return synced_size_ == size_ && name_synced_; }
@@ -103,6 +103,7 @@ class OpenSegment {
 
  private:
   std::expected<void, int> write(std::span<const Piece> pieces);
+  std::expected<void, int> cut_rest();
   std::expected<void, std::error_code> put(const Directory& directory, std::span<const Piece> pieces);
   format::BlockHeader header_of(const Piece& piece, std::uint64_t number, std::uint64_t offset) const noexcept;
 

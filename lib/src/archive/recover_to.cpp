@@ -56,7 +56,7 @@ class Copy final : public StreamObserver {
   }
   void end_file() override {}
   void pass_block(const format::BlockHeader&, std::span<const std::byte>) override {}
-  void pass_damage(const Finding::Place& place, const char*) override { damaged_.push_back(place); }
+  void pass_damage(const Finding::Place& place) override { damaged_.push_back(place); }
   void pass_torn(const Finding::Place&) override {}
 
  private:

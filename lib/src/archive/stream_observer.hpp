@@ -28,7 +28,7 @@ class StreamObserver {
   // Every valid block that is not passed over, index and seal too.
   virtual void pass_block(const format::BlockHeader& header, std::span<const std::byte> payload) = 0;
   // Bytes that are passed over, before the gap that tells of them.
-  virtual void pass_damage(const Finding::Place& place, const char* why) = 0;
+  virtual void pass_damage(const Finding::Place& place) = 0;
   // Bytes of an unfinished write. At the end of the file in use that may be told again.
   virtual void pass_torn(const Finding::Place& place) = 0;
 

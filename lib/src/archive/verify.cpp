@@ -65,7 +65,7 @@ class Verifier final : public StreamObserver {
     audit_->pass(header, payload);
   }
 
-  void pass_damage(const Finding::Place& place, const char*) override {
+  void pass_damage(const Finding::Place& place) override {
     if (audit_ && place.file == path_) {
       audit_->note_damage();
     } else {
