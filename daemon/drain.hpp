@@ -64,6 +64,8 @@ class Drain {
   // Archives what producers counted as refused before the ring's position (or all). False: the disk will not have it.
   bool tell_refusals(bool all = false);
   void look_for_refusals();
+  // Waits until the disk is to be tried again. True: we are to stop instead.
+  bool stops_before_retry();
   // Repeats what the disk refuses until it takes it, or until we are to stop.
   bool persist(const std::function<std::expected<void, std::error_code>()>& attempt);
   bool sync_if_due();

@@ -97,8 +97,7 @@ bool Drain::write_again() {
       return false;
     }
     if (!said) say(error_detail() + "; trying again every second");
-    std::unique_lock lock(mutex_);
-    if (stopped_.wait_for(lock, kRetry, [this] { return stop_.load(); })) return false;
+    if (stops_before_retry()) return false;
   }
   say("written again to another file, and durable there");
   unsynced_ = false;
@@ -175,6 +174,11 @@ bool Drain::tell_refusals(bool all) {
   return finish(false);
 }
 
+bool Drain::stops_before_retry() {
+  std::unique_lock lock(mutex_);
+  return stopped_.wait_for(lock, kRetry, [this] { return stop_.load(); });
+}
+
 bool Drain::persist(const std::function<std::expected<void, std::error_code>()>& attempt) {
   bool said = false;
   for (;;) {
@@ -195,14 +199,11 @@ bool Drain::persist(const std::function<std::expected<void, std::error_code>()>&
     }
     if (!said) say(refusal + "; the ring holds what comes, trying again every second");
     said = true;
-    std::unique_lock lock(mutex_);
-    if (stopped_.wait_for(lock, kRetry, [this] { return stop_.load(); })) {
-      lock.unlock();
+    if (stops_before_retry()) {
       (void)finish(false);
       say("stopped before the disk took everything; the rest stays in the ring");
       return false;
     }
-    lock.unlock();
     // What was archived before becomes durable all the same, and who waits for that is told.
     if (!sync_if_due()) return false;
     report();
