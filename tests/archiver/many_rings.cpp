@@ -92,6 +92,7 @@ TEST_CASE("a removed ring is drained to the end, and one made anew under its nam
   {
     auto producer = required(Producer::attach(ring.name()));
     put(producer, "a");
+    wait_until("it is drained", [&] { return ring.drained(); });
     REQUIRE(logbuf::Segment::unlink(ring.name()).has_value());
     put(producer, "b");
   }
@@ -140,7 +141,11 @@ TEST_CASE("an archiver ends with 0 when its only ring is removed") {
   const ScratchRing ring;
   const TemporaryDirectory directory;
   Program daemon = archive_ring(ring.name(), directory.path());
-  wait_for_consumer(ring);
+  {
+    auto producer = required(Producer::attach(ring.name()));
+    put(producer, "a");
+  }
+  wait_until("it is drained", [&] { return ring.drained(); });
   REQUIRE(logbuf::Segment::unlink(ring.name()).has_value());
   CHECK_MESSAGE(daemon.wait() == 0, daemon.said());
 }
