@@ -36,8 +36,8 @@ void append_method_of_lines(std::string& text, const Report& report) {
       "           plain loop: as many bytes, 1M and 2K a call (as the archiver), from one buffer; at each full file\n"
       "           fdatasync, fsync of the directory, rename, fsync of the directory, as the archiver; with interval,\n"
       "           fdatasync that often\n"
-      "           in turn: archiver, plain loop, archiver with the other records; before each, what was written is\n"
-      "           on disk or removed, and the disk has rested\n";
+      "           in turn: archiver, plain loop, archiver with the other records; before each, as much is written\n"
+      "           and removed again (for the page cache's memory), all is on disk, and the disk has rested\n";
 }
 
 void append_method(std::string& text, const Report& report) {

@@ -45,7 +45,7 @@ class Runner {
   TextRun run_text(const std::string& compress);
   void clear() const;
   void prepare() const;
-  void write_plainly(const bench::SharedMemory& memory) const;
+  PlainRun write_plainly(const Task& task) const;
   bench::Child start_archiver(const Ring& ring, const std::vector<std::string>& more, bool pin, int log) const;
   bench::Child start_worker(const bench::SharedMemory& page, const std::vector<std::string>& arguments, int cpu) const;
   // Until it is true, as long as the processes are there that make it so.

@@ -43,6 +43,10 @@ std::expected<void, int> File::write_at(std::span<const std::span<const std::byt
 std::expected<void, int> File::truncate(std::uint64_t size) const noexcept {
   return Disk::current().truncate(fd_, size);
 }
+
+// A disk writes what it likes, when it likes: nothing to do.
+void File::begin_writeback(std::uint64_t, std::uint64_t) const noexcept {}
+
 std::expected<void, int> File::sync_data() const noexcept {
   return Disk::current().sync_data(fd_);
 }

@@ -13,6 +13,9 @@
 namespace logbuf::archive {
 namespace {
 
+// The way to the disk begins after so many bytes, so that the sync at the file's end finds little left to do.
+constexpr std::uint64_t kWriteback = std::uint64_t{8} << 20;
+
 std::string path_text(const Directory& directory, const std::string& name) {
   return "segment file " + (directory.path() / name).string();
 }
@@ -41,6 +44,7 @@ OpenSegment::OpenSegment(platform::File file, SegmentName name, const format::Fi
       summary_(std::move(found.summary)),
       size_(found.size),
       synced_size_(found.size),
+      handed_over_(found.size),
       next_number_(found.next_number),
       holds_blocks_(found.next_number > 0),
       finished_(found.finished) {}
@@ -183,6 +187,10 @@ std::expected<void, std::error_code> OpenSegment::put(const Directory& directory
 std::expected<void, std::error_code> OpenSegment::append(const Directory& directory, std::span<const Piece> pieces) {
   if (auto written = put(directory, pieces); !written) return written;
   for (const Piece& piece : pieces) holds_blocks_ = holds_blocks_ || piece.type != format::BlockType::producer;
+  if (size_ - handed_over_ >= kWriteback) {
+    file_.begin_writeback(handed_over_, size_ - handed_over_);
+    handed_over_ = size_;
+  }
   return {};
 }
 

@@ -114,6 +114,7 @@ class OpenSegment {
   Summary summary_;
   std::uint64_t size_ = 0;
   std::uint64_t synced_size_ = 0;
+  std::uint64_t handed_over_ = 0;   // bytes whose way to the disk has begun
   std::uint64_t preamble_end_ = 0;  // of a file that this Writer made
   std::uint64_t next_number_ = 0;
   bool holds_blocks_ = false;

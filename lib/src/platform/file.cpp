@@ -124,6 +124,10 @@ std::expected<void, int> File::sync() const noexcept {
   return result_of(::fsync(fd_));
 }
 
+void File::begin_writeback(std::uint64_t offset, std::uint64_t length) const noexcept {
+  (void)::sync_file_range(fd_, static_cast<off64_t>(offset), static_cast<off64_t>(length), SYNC_FILE_RANGE_WRITE);
+}
+
 std::expected<bool, int> File::try_lock() const noexcept {
   struct flock lock{};
   lock.l_type = F_WRLCK;
