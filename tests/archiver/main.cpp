@@ -1,7 +1,6 @@
-#define DOCTEST_CONFIG_IMPLEMENT
-#include <doctest/doctest.h>
-
 #include <csignal>
+
+#include <doctest/doctest.h>
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
