@@ -106,6 +106,7 @@ class ReadBatch {
   void release() noexcept {
     if (auto* const core = std::exchange(core_, nullptr)) {
       core->release(walk_.at, walk_.records);
+      if (walk_.at < walk_.limit) core->pace.caught_up(walk_.records);
       core->claim_open = false;
     }
   }
@@ -184,9 +185,13 @@ class LOGBUF_API Consumer {
 
   // The next records, until max_bytes (headers included; at least one record), the end of the lap, or one
   // that is not committed. Nothing: as above. It may hold no record but the skip over a dead producer's claim.
+  // Where batches took all there was and records kept coming, it spins for up to some microseconds before it looks, for
+  // a larger batch; try_claim() does not.
   std::optional<ReadBatch> try_claim_batch(std::uint64_t max_bytes) noexcept {
     detail::ConsumerCore& core = *core_;
-    if (core.claim_open || core.forked() || !core.advance_to_record()) return std::nullopt;
+    if (core.claim_open || core.forked()) return std::nullopt;
+    core.pace.wait();
+    if (!core.advance_to_record()) return std::nullopt;
     core.claim_open = true;
     return ReadBatch(&core, max_bytes);
   }

@@ -4,6 +4,8 @@
 #include <sched.h>
 #include <time.h>
 
+#include <logbuf/detail/pace.hpp>
+
 namespace logbuf {
 
 class Backoff {
@@ -13,7 +15,7 @@ class Backoff {
 
   void pause() noexcept {
     if (round_ < kSpins) {
-      for (int i = 0; i < kPausesPerSpin; ++i) relax();
+      for (int i = 0; i < kPausesPerSpin; ++i) detail::relax();
     } else if (round_ < kSpins + kYields) {
       ::sched_yield();
     } else {
@@ -22,14 +24,6 @@ class Backoff {
       if (nap_ns_ < kLongestNap_ns) nap_ns_ *= 2;
     }
     ++round_;
-  }
-
-  static void relax() noexcept {
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    asm volatile("yield");
-#endif
   }
 
  private:

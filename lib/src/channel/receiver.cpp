@@ -29,7 +29,7 @@ auto Receiver::receive(Try attempt, std::optional<std::chrono::nanoseconds> time
     for (int spin = 0; spin < kSpins; ++spin) {
       if (auto got = attempt()) return std::move(*got);
       if (timeout && timeout->count() == 0) break;
-      Backoff::relax();
+      detail::relax();
     }
     const bool gone = disconnected();
     // Once more after the others were seen gone: their last record may have come in between.

@@ -8,6 +8,8 @@
 #include <optional>
 #include <span>
 
+#include <logbuf/detail/cache_lines.hpp>
+#include <logbuf/detail/pace.hpp>
 #include <logbuf/detail/producer_core.hpp>
 #include <logbuf/export.hpp>
 #include <logbuf/layout.hpp>
@@ -60,6 +62,8 @@ struct Walk {
 };
 
 struct ConsumerCore {
+  static constexpr std::uint64_t kFetchAhead_bytes = 2048;
+
   // Copies, checked at attach.
   std::byte* ring = nullptr;
   std::uint64_t capacity = 0;
@@ -76,6 +80,8 @@ struct ConsumerCore {
   Position next_sweep = 0;    // where dead producers' slots are looked at again
   bool blocked = false;       // the segment says since when
   unsigned next_count = 0;    // which of the two counts is not the valid one
+
+  Pace pace;
 
   std::uint64_t producers_left_seen = 0;  // by park()
   std::atomic<bool> interrupted = false;  // by another thread of this process
@@ -126,6 +132,9 @@ struct ConsumerCore {
       }
       walk.data_end = walk.at;
       ++walk.records;
+      // To be read, and zeroed when it is released: fetched once for both, where it is claimed and no longer written.
+      const Position ahead = here + kFetchAhead_bytes;
+      if (ahead + extent <= cached_tail) fetch_to_write(ring, capacity, ahead, extent);
       return Record(at(here), header_bytes, header, here);
     }
   }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <expected>
 
+#include <logbuf/detail/cache_lines.hpp>
 #include <logbuf/export.hpp>
 #include <logbuf/intent.hpp>
 #include <logbuf/layout.hpp>
@@ -28,16 +29,6 @@ inline std::atomic_ref<std::uint64_t> header_word(std::byte* at) noexcept {
   return std::atomic_ref<std::uint64_t>(*reinterpret_cast<std::uint64_t*>(at));
 }
 
-// Begins to fetch a line that is about to be changed. A load alone would fetch it to share, and the CAS behind it would
-// have to ask the other processors again.
-inline void fetch_to_write(const void* at) noexcept {
-#if defined(__x86_64__)
-  asm volatile("prefetchw %0" : : "m"(*static_cast<const char*>(at)));  // what the builtin gives only with -mprfchw
-#else
-  __builtin_prefetch(at, 1);
-#endif
-}
-
 // A claim in flight. `begin` is where it starts in the ring: at a skip to the end of the lap, where there had
 // to be one, else at the record.
 struct ClaimedSpace {
@@ -55,6 +46,8 @@ struct ClaimedSpace {
 };
 
 struct ProducerCore {
+  static constexpr std::uint64_t kFetchAhead_bytes = 512;
+
   // Copies, checked at attach.
   std::byte* ring = nullptr;
   std::uint64_t capacity = 0;
@@ -139,6 +132,10 @@ struct ProducerCore {
     space.skip = skip;
     space.position = tail;
     if (header_bytes == record::kTimestampedHeaderSize) stamp(space.record);
+    // What later claims will write, where that is known to be free: its lines are the consumer's, who has zeroed them.
+    // Not too early: it may be at work close by.
+    const Position ahead = tail + skip + kFetchAhead_bytes + 2 * need;
+    if (ahead + need - cached_head <= capacity) fetch_to_write(ring, capacity, ahead, need);
     return ClaimError{};
   }
 

@@ -1,0 +1,54 @@
+// When a consumer of batches looks again. Included by consumer.hpp; not for direct use.
+#pragma once
+
+#include <cstdint>
+
+namespace logbuf::detail {
+
+// Tells the processor that we spin.
+inline void relax() noexcept {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// How long to wait behind a batch that took all there was, before the next look. A consumer that looks at once shares
+// with the producers the very lines that they are writing: each record costs both a few trips between processors, and
+// both crawl. A microsecond later many records are there. But where records come one by one (an answer behind each
+// question), waiting gains nothing: so it is tried once in a while, and kept up, twice as long each time, while it
+// pays.
+class Pace {
+ public:
+  // Before a look.
+  void wait() noexcept {
+    if (!caught_up_) return;
+    caught_up_ = false;
+    for (unsigned i = 0; i < waits_; ++i) relax();
+  }
+  // Behind a batch of so many records that ended where no further one was committed.
+  void caught_up(std::uint64_t records) noexcept {
+    caught_up_ = true;
+    if (waits_ == 0) {
+      if (++looks_ % kLooksPerTrial == 0) waits_ = kFirstWaits;
+    } else if (records < kRecordsThatPay) {
+      waits_ = waits_ > kFirstWaits ? waits_ / 2 : 0;
+    } else if (waits_ < kMostWaits) {
+      waits_ *= 2;
+    }
+  }
+  unsigned waits() const noexcept { return waits_; }
+
+  static constexpr unsigned kLooksPerTrial = 256;
+  static constexpr unsigned kFirstWaits = 8;
+  static constexpr unsigned kMostWaits = 64;  // some 3 microseconds
+  static constexpr std::uint64_t kRecordsThatPay = 4;
+
+ private:
+  bool caught_up_ = false;
+  unsigned waits_ = 0;
+  unsigned looks_ = 0;
+};
+
+}  // namespace logbuf::detail
