@@ -4,14 +4,15 @@
  *   here                    in the code
  *   header[], parked        the record headers; ParkLine::parked
  *   producer: commit        ProducerCore::commit(): the header's store
- *   producer: fence, look   ProducerCore::notify()
+ *   producer: fence, look   ProducerCore::notify(); producer 0 has registered for barriers, and has no fence
  *   producer: take, wake    ProducerCore::wake(): exchange, futex_wake
- *   consumer: park          Consumer::park()
+ *   consumer: park          Consumer::park(): its fence, and its barrier for those that have registered
  *   full_ring               ProducerCore::wake_always(), by a Sender at a full ring or a producer that leaves
  *   interrupter             Consumer::interrupt()
  *
  * Every process stores into a buffer of its own, first in, first out; memory drains them at any time (TSO). A
- * fence waits until the buffer is empty, a system call too. Atomic exchanges go to memory at once and do not
+ * fence waits until the buffer is empty, a system call too. A barrier for all (membarrier) waits until the buffers of
+ * those that have registered have been empty, one after the other. Atomic exchanges go to memory at once and do not
  * wait for the buffer: that is weaker than x86, so that no fence is hidden behind one. No process loads a word
  * that it has in its own buffer, other than in the kernel's compare.
  *
@@ -69,7 +70,10 @@ proctype producer(byte me) {
      atomic { at = tail; tail++ }
      STORE(me, at, 1);
 #ifndef MUTANT_NO_PRODUCER_FENCE
-     FENCE(me);
+     if
+     :: atomic { me == 0 -> skip } /* registered */
+     :: me != 0 && FENCE(me)
+     fi;
 #endif
      if
      :: atomic { memory[PARKED] != 0 -> skip }
@@ -105,6 +109,9 @@ proctype consumer() {
      STORE(CONSUMER, PARKED, 1);
 #ifndef MUTANT_NO_CONSUMER_FENCE
      FENCE(CONSUMER);
+#endif
+#ifndef MUTANT_NO_BARRIER
+     FENCE(0);
 #endif
 #ifndef MUTANT_NO_SECOND_LOOK
      atomic {

@@ -44,7 +44,12 @@ class Sender {
   // Space for a record; waits at a full ring (spins, yields, then naps of up to a millisecond) for as long as
   // a consumer lives. Errors: empty, too_large, busy as try_claim; disconnected: the ring is closed, or it is
   // full and has no living consumer.
-  LOGBUF_API std::expected<WriteClaim, SendError> send(std::size_t length, std::uint16_t type = 0) noexcept;
+  std::expected<WriteClaim, SendError> send(std::size_t length, std::uint16_t type = 0) noexcept {
+    auto claim = producer_.template claim_one<SendError>(length, type, IfFull::retry);
+    if (!claim && claim.error() == SendError::full) [[unlikely]]
+      claim = send_when_there_is_room(length, type);
+    return claim;
+  }
   // The same, copied and committed.
   std::expected<void, SendError> send(std::span<const std::byte> bytes, std::uint16_t type = 0) noexcept {
     return fill(send(bytes.size(), type), bytes);
@@ -57,10 +62,7 @@ class Sender {
 
   // Never waits. Errors: full (the record is lost, and counted as refused), and as send.
   std::expected<WriteClaim, SendError> try_send(std::size_t length, std::uint16_t type = 0) noexcept {
-    auto claim = producer_.try_claim(length, type, IfFull::drop);
-    if (!claim) [[unlikely]]
-      return std::unexpected(static_cast<SendError>(claim.error()));
-    return std::move(*claim);
+    return producer_.template claim_one<SendError>(length, type, IfFull::drop);
   }
   std::expected<void, SendError> try_send(std::span<const std::byte> bytes, std::uint16_t type = 0) noexcept {
     return fill(try_send(bytes.size(), type), bytes);
@@ -78,10 +80,12 @@ class Sender {
   }
 
   explicit Sender(Producer<K> producer) noexcept : producer_(std::move(producer)) {
-    producer_.core_->notify_on_commit = true;
+    producer_.core_->wake_on_commit();
   }
 
  private:
+  LOGBUF_API std::expected<WriteClaim, SendError> send_when_there_is_room(std::size_t length,
+                                                                          std::uint16_t type) noexcept;
   template <typename GiveUp>
   std::expected<WriteClaim, SendError> claim_with_patience(std::size_t length, std::uint16_t type,
                                                            GiveUp give_up) noexcept;

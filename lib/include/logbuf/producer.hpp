@@ -163,21 +163,7 @@ class Producer {
   // (this producer's last claim is still open).
   std::expected<WriteClaim, ClaimError> try_claim(std::size_t length, std::uint16_t type = 0,
                                                   IfFull if_full = IfFull::retry) noexcept {
-    detail::ProducerCore& core = *core_;
-    if (length - 1 >= core.max_payload) [[unlikely]] {
-      return std::unexpected(length == 0 ? ClaimError::empty : ClaimError::too_large);
-    }
-    // Filled where the caller finds it: a claim that is copied about on its way costs more than to take it.
-    std::expected<WriteClaim, ClaimError> claim(std::in_place);
-    detail::ClaimedSpace& space = claim->space_;
-    if (const auto refusal = core.template claim<K>(record::align_up(length + core.header_bytes), space);
-        refusal != ClaimError{}) [[unlikely]] {
-      if (refusal == ClaimError::full && if_full == IfFull::drop) core.count_refusal(1);
-      return std::unexpected(refusal);
-    }
-    space.length = static_cast<std::uint32_t>(length);
-    space.type = type;
-    return claim;
+    return claim_one<ClaimError>(length, type, if_full);
   }
 
   // Space for several records at once, one after the other, `lengths[i]` bytes each; together with their
@@ -213,6 +199,26 @@ class Producer {
  private:
   template <Kind>
   friend class Sender;
+
+  // Error: ClaimError, or the enumeration of a channel that has the same values.
+  template <typename Error>
+  std::expected<WriteClaim, Error> claim_one(std::size_t length, std::uint16_t type, IfFull if_full) noexcept {
+    detail::ProducerCore& core = *core_;
+    if (length - 1 >= core.max_payload) [[unlikely]] {
+      return std::unexpected(length == 0 ? Error::empty : Error::too_large);
+    }
+    // Filled where the caller finds it: a claim that is copied about on its way costs more than to take it.
+    std::expected<WriteClaim, Error> claim(std::in_place);
+    detail::ClaimedSpace& space = claim->space_;
+    if (const auto refusal = core.template claim<K>(record::align_up(length + core.header_bytes), space);
+        refusal != ClaimError{}) [[unlikely]] {
+      if (refusal == ClaimError::full && if_full == IfFull::drop) core.count_refusal(1);
+      return std::unexpected(static_cast<Error>(refusal));
+    }
+    space.length = static_cast<std::uint32_t>(length);
+    space.type = type;
+    return claim;
+  }
 
   template <typename LengthOf>
   std::expected<WriteBatch, ClaimError> claim_batch(std::size_t count, LengthOf length_of, std::uint16_t type,

@@ -11,9 +11,8 @@ std::expected<WriteClaim, SendError> Sender<K>::claim_with_patience(std::size_t 
   Backoff backoff;
   bool abandoned = false;  // the consumer was seen gone; one more look, since it may have made room before it went
   for (;;) {
-    auto claim = producer_.try_claim(length, type);
-    if (claim) return std::move(*claim);
-    if (claim.error() != ClaimError::full) return std::unexpected(static_cast<SendError>(claim.error()));
+    auto claim = producer_.template claim_one<SendError>(length, type, IfFull::retry);
+    if (claim || claim.error() != SendError::full) return claim;
     if (backoff.napping()) {
       // The wake-up that another sender owed may have died with it.
       producer_.core_->wake_always();
@@ -27,7 +26,7 @@ std::expected<WriteClaim, SendError> Sender<K>::claim_with_patience(std::size_t 
 }
 
 template <Kind K>
-std::expected<WriteClaim, SendError> Sender<K>::send(std::size_t length, std::uint16_t type) noexcept {
+std::expected<WriteClaim, SendError> Sender<K>::send_when_there_is_room(std::size_t length, std::uint16_t type) noexcept {
   return claim_with_patience(length, type, [] { return false; });
 }
 

@@ -1,10 +1,13 @@
 #include <logbuf/consumer.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
 #include <logbuf/intent.hpp>
 
+#include "platform/barrier.hpp"
 #include "platform/failure.hpp"
 #include "platform/futex.hpp"
 #include "platform/process.hpp"
@@ -26,6 +29,8 @@ struct ConsumerAttachment {
 namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
+// Where the kernel, or a sandbox, allows no barrier for all: senders that rely on one may not see that we sleep.
+constexpr std::chrono::milliseconds kParkWithoutBarrier(1);
 
 // [from, to) of the ring, which may pass the end of a lap.
 void zero_span(std::byte* ring, std::uint64_t capacity, Position from, Position to) noexcept {
@@ -245,9 +250,10 @@ void Consumer::park(std::chrono::nanoseconds timeout) noexcept {
   if (core.forked()) return;
   auto& parked = core.words->park.parked;
   parked.store(1, std::memory_order_relaxed);
-  // Pairs with the fence in ProducerCore::notify(): either the look below sees the producer's header, or the
-  // producer sees `parked`.
+  // Pairs with the fence in ProducerCore::notify(), or is in its place: either the look below sees the producer's header, or
+  // the producer sees `parked`.
   std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (!barrier_for_all()) timeout = std::min<std::chrono::nanoseconds>(timeout, detail::kParkWithoutBarrier);
   const std::uint32_t state = core.words->state.state.load(std::memory_order_relaxed);
   const bool over = (state & layout::kQuarantined) != 0 || (state != 0 && !core.claimed(core.position + 1));
   // Somebody who asked before whether producers are there may have been told yes. Pairs with the fence in

@@ -4,6 +4,7 @@
 
 #include <logbuf/intent.hpp>
 
+#include "platform/barrier.hpp"
 #include "platform/clock.hpp"
 #include "platform/failure.hpp"
 #include "platform/futex.hpp"
@@ -120,6 +121,11 @@ bool ProducerCore::has_consumer() const noexcept {
 void ProducerCore::wake() noexcept {
   // One wake a park: whoever takes the flag owes it.
   if (words->park.parked.exchange(0, relaxed) != 0) futex_wake_all(words->park.parked);
+}
+
+void ProducerCore::wake_on_commit() noexcept {
+  notify_on_commit = true;
+  consumer_has_barrier = register_for_barriers();
 }
 
 void ProducerCore::wake_always() noexcept {

@@ -56,7 +56,8 @@ struct ProducerCore {
   std::uint32_t max_payload = 0;
   std::uint16_t slot_number = 0;
   bool claim_open = false;
-  bool notify_on_commit = false;  // a channel's
+  bool notify_on_commit = false;     // a channel's
+  bool consumer_has_barrier = false;  // this process takes part in those that a consumer makes before it parks
   layout::Segment* words = nullptr;
   layout::SlotHot* slot = nullptr;
   const std::uint64_t* fork_word = nullptr;  // platform/process.hpp: another value after fork()
@@ -183,11 +184,15 @@ struct ProducerCore {
                           std::memory_order_relaxed);
   }
 
-  // Wakes the consumer if it has parked. The fence orders the header's store before the load of `parked`; the
-  // consumer stores `parked`, fences, and looks at the header. One of the two sees the other: no wake-up is
-  // lost.
+  // Wakes the consumer if it has parked. The header's store comes before the load of `parked`; the consumer stores
+  // `parked`, then looks at the header. One of the two sees the other, so that no wake-up is lost: by a fence on both sides, or
+  // by the consumer's barrier for both.
   void notify() noexcept {
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (consumer_has_barrier) {
+      std::atomic_signal_fence(std::memory_order_seq_cst);
+    } else {
+      std::atomic_thread_fence(std::memory_order_seq_cst);
+    }
     if (words->park.parked.load(std::memory_order_relaxed) != 0) [[unlikely]]
       wake();
   }
@@ -203,6 +208,8 @@ struct ProducerCore {
   LOGBUF_API bool has_consumer() const noexcept;
   LOGBUF_API std::expected<void, DurableError> wait_durable(Position position,
                                                             std::chrono::nanoseconds timeout) const noexcept;
+  // From now on each commit wakes a parked consumer.
+  LOGBUF_API void wake_on_commit() noexcept;
   // Wakes whoever sleeps on the ring, whatever `parked` says: for a full ring, where a wake-up may have died
   // with the producer that owed it.
   LOGBUF_API void wake_always() noexcept;
