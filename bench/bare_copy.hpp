@@ -61,6 +61,7 @@ class CopyProducer {
     if (used_ + payload.size() > ring_.part_bytes) finish();
     return true;
   }
+  bool whole() const noexcept { return true; }
   // Hands over a part that is not full.
   void finish() noexcept {
     if (records_ == 0) return;

@@ -67,6 +67,7 @@ class BaselineProducer {
     position_ = tail + skip + need;
     return true;
   }
+  bool whole() const noexcept { return true; }
   void finish() noexcept {}
   Position position() const noexcept { return position_; }
 

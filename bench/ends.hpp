@@ -1,11 +1,12 @@
-// logbuf's own ends in the form that the loops of produce.hpp and consume.hpp take: put() and finish(),
-// read(), position().
+// logbuf's own ends in the form that the loops of produce.hpp and consume.hpp take: put(), whole() (nothing is begun that more
+// records have to fill) and finish(), read(), position().
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -28,11 +29,46 @@ class QueueProducer {
     claim->commit();
     return true;
   }
+  bool whole() const noexcept { return true; }
   void finish() noexcept {}
   Position position() const noexcept { return position_; }
 
  private:
   Producer<K> producer_;
+  Position position_ = 0;
+};
+
+// Many records a claim.
+template <Kind K>
+class BatchProducer {
+ public:
+  explicit BatchProducer(Producer<K> producer) noexcept : producer_(std::move(producer)) {}
+
+  bool put(std::span<const std::byte> payload) noexcept {
+    if (!batch_) {
+      auto batch = producer_.try_claim_batch(kRecords, payload.size());
+      if (!batch) [[unlikely]]
+        return false;
+      batch_.emplace(std::move(*batch));
+      next_ = batch_->begin();
+      position_ += kRecords * record::align_up(payload.size() + record::kHeaderSize);
+    }
+    std::memcpy((*next_).data(), payload.data(), payload.size());
+    if (++next_ == batch_->end()) {
+      batch_->commit();
+      batch_.reset();
+    }
+    return true;
+  }
+  bool whole() const noexcept { return !batch_; }
+  void finish() noexcept {}
+  Position position() const noexcept { return position_; }  // skips are not counted
+
+ private:
+  static constexpr std::size_t kRecords = 32;
+  Producer<K> producer_;
+  std::optional<WriteBatch> batch_;
+  WriteBatch::Iterator next_;
   Position position_ = 0;
 };
 
@@ -51,6 +87,7 @@ class ChannelProducer {
     claim->commit();
     return true;
   }
+  bool whole() const noexcept { return true; }
   void finish() noexcept {}
   Position position() const noexcept { return position_; }
 

@@ -9,6 +9,7 @@ namespace logbuf::bench {
 namespace {
 
 constexpr std::uint32_t kChannelPayload_bytes = 128;
+constexpr std::uint32_t kBatchPayload_bytes = 16;
 
 // On a terminal, how far it is.
 void show_progress(std::uint32_t run, std::uint32_t runs, std::size_t done, std::size_t all) {
@@ -49,12 +50,18 @@ std::vector<Configuration> plan(const Options& options) {
   if (options.only != Kind::mpsc) {
     for (const std::uint32_t bytes : options.payloads_bytes) add_line(Transport::queue, Kind::spsc, 1, bytes);
     add_line(Transport::channel, Kind::spsc, 1, kChannelPayload_bytes);
+    add_line(Transport::batch, Kind::spsc, 1, kBatchPayload_bytes);
   }
   if (options.only != Kind::spsc) {
     for (const std::uint32_t producers : options.producers) {
       for (const std::uint32_t bytes : options.payloads_bytes)
         add_line(Transport::queue, Kind::mpsc, producers, bytes);
     }
+    add_line(Transport::batch, Kind::mpsc, 1, kBatchPayload_bytes);
+  }
+  if (options.references && options.only != Kind::mpsc) {
+    for (const Transport peer : {Transport::message_queue, Transport::socket, Transport::pipe})
+      add({.transport = peer, .kind = Kind::mpsc, .producers = 1, .payload_bytes = kChannelPayload_bytes});
   }
   return all;
 }

@@ -37,7 +37,7 @@ template <typename End>
 void produce_throughput(Stage& stage, End& end, Payload& payload) {
   BackOff back_off;
   // relaxed: a late look costs a few records more.
-  while (stage.stop.load(std::memory_order_relaxed) == 0) {
+  while (stage.stop.load(std::memory_order_relaxed) == 0 || !end.whole()) {
     if (end.put(payload.next())) [[likely]] {
       payload.sent();
       back_off.reset();
@@ -62,7 +62,8 @@ void produce_cost(Stage& stage, End& end, Payload& payload, ProducerResult& resu
     back_off.reset();
   };
   result.timer_cycles = measure_timer_cycles();
-  for (std::uint64_t i = 0; i < stage.job.warm_up_records + stage.job.measured_records; ++i) {
+  const std::uint64_t all = stage.job.warm_up_records + stage.job.measured_records;
+  for (std::uint64_t i = 0; i < all || !end.whole(); ++i) {
     wait_for_room();
     const auto bytes = payload.next();
     const std::uint64_t before = cycles_before();

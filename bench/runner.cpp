@@ -10,6 +10,7 @@
 
 #include "bare_copy.hpp"
 #include "failure.hpp"
+#include "peers.hpp"
 #include "worker.hpp"
 
 namespace logbuf::bench {
@@ -26,6 +27,19 @@ class NamedRing {
   NamedRing(const NamedRing&) = delete;
   NamedRing& operator=(const NamedRing&) = delete;
   ~NamedRing() { static_cast<void>(Segment::unlink(name_)); }
+
+ private:
+  std::string name_;
+};
+
+class NamedMessageQueue {
+ public:
+  NamedMessageQueue(const std::string& name, std::uint64_t capacity_bytes, std::uint64_t payload_bytes) : name_(name) {
+    MessageQueue(boost::interprocess::create_only, name.c_str(), capacity_bytes / payload_bytes, payload_bytes);
+  }
+  NamedMessageQueue(const NamedMessageQueue&) = delete;
+  NamedMessageQueue& operator=(const NamedMessageQueue&) = delete;
+  ~NamedMessageQueue() { MessageQueue::remove(name_.c_str()); }
 
  private:
   std::string name_;
@@ -77,11 +91,20 @@ void Runner::run(Stage& stage, int stage_descriptor) {
   const Transport transport = job.configuration.transport;
   std::optional<NamedRing> ring;
   std::optional<SharedMemory> copy_memory;
+  std::optional<NamedMessageQueue> message_queue;
+  std::optional<DescriptorPair> descriptors;
   std::vector<int> inherited = {stage_descriptor};
-  if (transport == Transport::queue || transport == Transport::channel) {
-    const std::string name = "bench-" + std::to_string(::getpid());
+  const std::string name = "bench-" + std::to_string(::getpid());
+  std::ranges::copy(name, job.ring_name.begin());
+  if (is_ours(transport)) {
     ring.emplace(name, job.configuration.kind, job.capacity_bytes);
-    std::ranges::copy(name, job.ring_name.begin());
+  } else if (transport == Transport::message_queue) {
+    message_queue.emplace(name, job.capacity_bytes, job.configuration.payload_bytes);
+  } else if (is_peer(transport)) {
+    descriptors.emplace(transport == Transport::pipe ? DescriptorPair::Of::pipe : DescriptorPair::Of::sockets);
+    job.read_descriptor = descriptors->to_read();
+    job.write_descriptor = descriptors->to_write();
+    inherited.insert(inherited.end(), {job.read_descriptor, job.write_descriptor});
   } else if (transport == Transport::bare_copy) {
     copy_memory.emplace(CopyRing::size_bytes(job.capacity_bytes));
     job.copy_descriptor = copy_memory->descriptor();

@@ -33,6 +33,8 @@ struct Job {
   std::int32_t consumer_cpu = -1;                  // -1: anywhere
   std::array<std::int32_t, kMaxProducers> cpus{};  // of the producers
   std::int32_t copy_descriptor = -1;               // bare_copy: the memory of its ring
+  std::int32_t read_descriptor = -1;               // socket, pipe
+  std::int32_t write_descriptor = -1;
   std::array<char, 64> ring_name{};
 };
 

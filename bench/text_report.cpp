@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 #include <vector>
@@ -11,7 +12,7 @@ namespace logbuf::bench {
 namespace {
 
 bool is_line(const Result& result) {
-  return result.configuration.transport == Transport::queue || result.configuration.transport == Transport::channel;
+  return is_ours(result.configuration.transport);
 }
 
 double timer_cycles(const Report& report) {
@@ -35,6 +36,7 @@ void append_method(std::string& text, const Report& report) {
   if (!options.references) return;
   append(text, "(1)        reference: per-record release, in-process: a plain ring between threads\n");
   append(text, "(2)        reference: bare copy, one producer, one flag for each 64K, between processes\n");
+  append(text, "           consumers take a copy of each payload, here and everywhere\n");
 }
 
 void append_label(std::string& text, const Configuration& c) {
@@ -62,14 +64,13 @@ References beside(const Report& report, const Result& line) {
           .bare = find(report.results, bare_copy_beside(line.configuration))};
 }
 
-// The lines, then the references themselves.
+// The lines, then the references themselves, then what people use instead.
 std::vector<const Result*> in_order(const Report& report) {
   std::vector<const Result*> order;
-  for (const bool line : {true, false}) {
-    for (const Result& result : report.results) {
-      if (is_line(result) == line) order.push_back(&result);
-    }
-  }
+  for (const Result& result : report.results) order.push_back(&result);
+  std::ranges::stable_sort(order, {}, [](const Result* result) {
+    return is_line(*result) ? 0 : is_peer(result->configuration.transport) ? 2 : 1;
+  });
   return order;
 }
 
@@ -115,6 +116,36 @@ void append_cost(std::string& text, const Report& report) {
   }
 }
 
+// How much more a queue moves than what people use instead, and what share of its time it takes from the producer.
+void append_peers(std::string& text, const Report& report) {
+  bool any = false;
+  for (const Result& peer : report.results) {
+    if (!is_peer(peer.configuration.transport)) continue;
+    if (!std::exchange(any, true)) {
+      append(text, "\nInstead of logbuf     %14s %14s %17s %17s\n", "M rec/s: spsc", "mpsc, times its",
+             "producer, p50: spsc", "mpsc, of its");
+    }
+    append(text, "%-10s %10u", name_of(peer.configuration.transport), peer.configuration.payload_bytes);
+    const double rate = peer.records_per_s().median;
+    const double cost = peer.all_cost().percentiles_cycles().p50;
+    const auto queue = [&](Kind kind) {
+      return find(report.results, {.transport = Transport::queue,
+                                   .kind = kind,
+                                   .producers = 1,
+                                   .payload_bytes = peer.configuration.payload_bytes});
+    };
+    for (const Kind kind : {Kind::spsc, Kind::mpsc}) {
+      const Result* const ours = queue(kind);
+      append(text, " %15.1f", ours == nullptr ? 0 : ours->records_per_s().median / rate);
+    }
+    for (const Kind kind : {Kind::spsc, Kind::mpsc}) {
+      const Result* const ours = queue(kind);
+      append(text, " %17.3f", ours == nullptr ? 0 : ours->all_cost().percentiles_cycles().p50 / cost);
+    }
+    text += '\n';
+  }
+}
+
 }  // namespace
 
 std::string as_text(const Report& report) {
@@ -122,6 +153,7 @@ std::string as_text(const Report& report) {
   append_method(text, report);
   append_throughput(text, report);
   append_cost(text, report);
+  append_peers(text, report);
   return text;
 }
 

@@ -9,6 +9,7 @@
 #include "consume.hpp"
 #include "deaths.hpp"
 #include "ends.hpp"
+#include "peers.hpp"
 #include "placement.hpp"
 #include "produce.hpp"
 #include "stage.hpp"
@@ -27,6 +28,8 @@ void work_as_producer(Stage& stage, std::uint32_t index) {
   const Job& job = stage.job;
   if (job.configuration.transport == Transport::channel) {
     produce(stage, index, ChannelProducer<K>(attached(Sender<K>::attach(job.ring_name.data()))));
+  } else if (job.configuration.transport == Transport::batch) {
+    produce(stage, index, BatchProducer<K>(attached(Producer<K>::attach(job.ring_name.data()))));
   } else {
     produce(stage, index, QueueProducer<K>(attached(Producer<K>::attach(job.ring_name.data()))));
   }
@@ -49,6 +52,21 @@ void copy_as(Stage& stage, std::int32_t role) {
     consume(stage, CopyConsumer(ring, job.configuration.payload_bytes));
   } else {
     produce(stage, static_cast<std::uint32_t>(role), CopyProducer(ring));
+  }
+}
+
+void work_as_peer(Stage& stage, std::int32_t role) {
+  const Job& job = stage.job;
+  const auto index = static_cast<std::uint32_t>(role);
+  if (job.configuration.transport == Transport::message_queue) {
+    const char* const name = job.ring_name.data();
+    role == kRoleConsumer ? consume(stage, MessageQueueConsumer(name))
+                          : produce(stage, index, MessageQueueProducer(name));
+  } else if (role == kRoleConsumer) {
+    consume(stage, DescriptorConsumer(job.read_descriptor, job.configuration.payload_bytes,
+                                      job.configuration.transport == Transport::pipe ? job.batch_bytes : 0));
+  } else {
+    produce(stage, index, DescriptorProducer(job.write_descriptor));
   }
 }
 
@@ -84,6 +102,8 @@ cli::ExitCode work(int stage_descriptor, std::int32_t role) {
     work_among_deaths(stage, role);
   } else if (configuration.transport == Transport::bare_copy) {
     copy_as(stage, role);
+  } else if (is_peer(configuration.transport)) {
+    work_as_peer(stage, role);
   } else if (role == kRoleConsumer) {
     work_as_consumer(stage);
   } else {
