@@ -44,7 +44,7 @@ class Sender {
   // Space for a record; waits at a full ring (spins, yields, then naps of up to a millisecond) for as long as
   // a consumer lives. Errors: empty, too_large, busy as try_claim; disconnected: the ring is closed, or it is
   // full and has no living consumer.
-  std::expected<WriteClaim, SendError> send(std::size_t length, std::uint16_t type = 0) noexcept {
+  [[gnu::always_inline]] std::expected<WriteClaim, SendError> send(std::size_t length, std::uint16_t type = 0) noexcept {
     auto claim = producer_.template claim_one<SendError>(length, type, IfFull::retry);
     if (!claim && claim.error() == SendError::full) [[unlikely]]
       claim = send_when_there_is_room(length, type);
@@ -61,7 +61,7 @@ class Sender {
                                                            std::uint16_t type = 0) noexcept;
 
   // Never waits. Errors: full (the record is lost, and counted as refused), and as send.
-  std::expected<WriteClaim, SendError> try_send(std::size_t length, std::uint16_t type = 0) noexcept {
+  [[gnu::always_inline]] std::expected<WriteClaim, SendError> try_send(std::size_t length, std::uint16_t type = 0) noexcept {
     return producer_.template claim_one<SendError>(length, type, IfFull::drop);
   }
   std::expected<void, SendError> try_send(std::span<const std::byte> bytes, std::uint16_t type = 0) noexcept {

@@ -102,7 +102,7 @@ struct ConsumerCore {
 
   // The next committed record of the walk; nothing where it ends: at its limit, at a header that is not yet
   // stored, or at one that no producer of ours can have stored (then the ring is quarantined).
-  std::optional<Record> next(Walk& walk) noexcept {
+  [[gnu::always_inline]] std::optional<Record> next(Walk& walk) noexcept {
     for (;;) {
       if (walk.at >= walk.limit) return std::nullopt;
       const std::uint64_t word = load_header(walk.at);

@@ -42,7 +42,7 @@ class Pace {
 
   static constexpr unsigned kLooksPerTrial = 256;
   static constexpr unsigned kFirstWaits = 8;
-  static constexpr unsigned kMostWaits = 64;  // some 3 microseconds
+  static constexpr unsigned kMostWaits = 128;  // some 5 microseconds
   static constexpr std::uint64_t kRecordsThatPay = 4;
 
  private:
