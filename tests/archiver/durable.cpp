@@ -1,10 +1,8 @@
 // When --sync makes durable, and what becomes of a sync that fails: strace counts the calls, and spoils them. The first
 // fdatasync of each file comes before it has its name and its first block.
-#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <fstream>
-#include <span>
 
 #include "archiver.hpp"
 
@@ -48,22 +46,6 @@ bool can_trace() {
   return false;
 }
 
-// Sends records and waits for each that it is durable.
-Lines send_durably(Producer& producer, int count) {
-  Lines sent;
-  for (int n = 0; n < count; ++n) {
-    sent.push_back("record " + std::to_string(n));
-    auto claim = producer.try_claim(sent.back().size());
-    REQUIRE(claim.has_value());
-    std::ranges::copy(std::as_bytes(std::span(sent.back())), claim->bytes().begin());
-    const logbuf::Position position = claim->position();
-    claim->commit();
-    producer.notify();
-    CHECK(producer.wait_durable(position, 60s).has_value());
-  }
-  return sent;
-}
-
 }  // namespace
 
 TEST_CASE("a producer that waits until its record is durable goes on when the disk has it") {
@@ -73,8 +55,9 @@ TEST_CASE("a producer that waits until its record is durable goes on when the di
     Traced s;
     Program daemon = s.start({"--sync", policy});
     int syncs = 0;
+    Lines sent;
     for (int n = 0; n < 5; ++n) {
-      send_durably(s.producer, 1);
+      send_durably(s.producer, sent, 1);
       CHECK(s.syncs() > syncs);
       syncs = s.syncs();
     }
@@ -97,7 +80,8 @@ TEST_CASE("a sync that fails once costs nothing: what it was for is written to a
       CAPTURE(when);
       Traced s;
       Program daemon = s.start({"--sync", policy}, "error=EIO:when=" + when);
-      Lines sent = send_durably(s.producer, 10);
+      Lines sent;
+      send_durably(s.producer, sent, 10);
       s.ring.close();
       CHECK_MESSAGE(daemon.wait() == 0, daemon.said());
       CHECK(daemon.has_said("cannot be made durable"));

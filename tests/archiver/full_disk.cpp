@@ -1,5 +1,4 @@
 // A disk that refuses: the ring holds what comes, and what was held is archived when there is room.
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "archiver.hpp"
+#include "disk.hpp"
 
 namespace test {
 namespace {
@@ -24,10 +24,7 @@ namespace fs = std::filesystem;
 
 // For a child: a disk of its own at `path`, in a mount namespace of its own; exit code 77 where that cannot be.
 void mount_disk(const std::string& path, const char* size) {
-  if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-      ::mount("none", path.c_str(), "tmpfs", 0, size) != 0) {
-    ::_exit(77);
-  }
+  if (!enter_own_mounts() || ::mount("none", path.c_str(), "tmpfs", 0, size) != 0) ::_exit(77);
 }
 
 // False: there can be no such disk here.
@@ -36,6 +33,13 @@ bool attaches(const ScratchRing& ring, Program& daemon) {
   if (daemon.running() || daemon.wait() != 77) return true;
   MESSAGE("skipped: no file system can be mounted here");
   return false;
+}
+
+void fill_with(const fs::path& file) {
+  std::ofstream ballast(file, std::ios::binary);
+  const std::string page(4096, 'b');
+  while (ballast.write(page.data(), static_cast<std::streamsize>(page.size())).flush()) {
+  }
 }
 
 // A ring that is archived onto a disk of one MiB, in a mount namespace of its own.
@@ -191,12 +195,7 @@ TEST_CASE("--min-free removes the oldest files of a disk that others have filled
   };
   send(100);
   CHECK_FALSE(daemon.has_said("removed"));
-  {
-    std::ofstream ballast(there / "ballast", std::ios::binary);
-    const std::string page(4096, 'b');
-    while (ballast.write(page.data(), static_cast<std::streamsize>(page.size())).flush()) {
-    }
-  }
+  fill_with(there / "ballast");
   send(60);
   CHECK(daemon.has_said("): less than 256K is free on the disk"));
   const Lines left = contents_of(there / ring.name());
