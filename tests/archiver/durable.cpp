@@ -191,4 +191,19 @@ TEST_CASE("a sync that fails when a file is sealed ends the archiver, too: it is
   CHECK_MESSAGE(daemon.has_said("cannot be made durable"), daemon.said());
 }
 
+TEST_CASE("a sync that a signal interrupts is tried again, and is no failure") {
+  if (!can_trace()) return;
+  for (const std::string policy : {"batch", "interval=1ms"}) {
+    CAPTURE(policy);
+    Traced s;
+    Program daemon = s.start({"--sync", policy}, "error=EINTR:when=1+2");
+    Lines sent;
+    send_durably(s.producer, sent, 5);
+    s.ring.close();
+    CHECK_MESSAGE(daemon.wait() == 0, daemon.said());
+    CHECK_FALSE(daemon.has_said("cannot be made durable"));
+    CHECK(contents_of(s.archive()) == sent);
+  }
+}
+
 }  // namespace test
