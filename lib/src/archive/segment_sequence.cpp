@@ -73,8 +73,17 @@ bool SegmentSequence::is_sealed() const noexcept {
     return !platform::kind_of(target_);  // sealed meanwhile: it has another name now
   }
   if (!in_use_) return false;
+  const SegmentName* const listed = find_in_use();
+  return listed == nullptr ? in_use_->sealed : listed->sealed;
+}
+
+bool SegmentSequence::is_gone() const noexcept {
+  return !single_ && in_use_ && find_in_use() == nullptr;
+}
+
+const SegmentName* SegmentSequence::find_in_use() const noexcept {
   const auto same = std::ranges::find_if(names_, [&](const auto& name) { return order(name, *in_use_) == 0; });
-  return same == names_.end() || same->sealed;
+  return same == names_.end() ? nullptr : &*same;
 }
 
 std::expected<OpenedSegment*, std::error_code> SegmentSequence::open_single() {
