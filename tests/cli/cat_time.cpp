@@ -48,6 +48,18 @@ TEST_CASE("records whose times do not rise are selected each by its own") {
   CHECK(cat({"-n", "2", "-U", "@20", archive.path()}).out == "10\n5\n");
 }
 
+TEST_CASE("a file's name of a year that no time reaches changes nothing of what is found") {
+  Timed archive({"10", "20", "21", "22"});
+  archive.seal();
+  archive.put("30");
+  const std::filesystem::path last = archive.files().at(1);
+  std::string name = last.filename().string();
+  name.replace(name.find('-') + 1, 4, "9999");
+  std::filesystem::rename(last, last.parent_path() / name);
+  CHECK(cat({"-S", "@20", archive.path()}).out == "20\n21\n22\n30\n");
+  CHECK(cat({"-S", "2262-01-01", archive.path()}).out == "");
+}
+
 TEST_CASE("a time without an offset is one of this machine's zone, or of UTC with --utc") {
   const Timed archive({"0", "3600"});
   const std::string rest = " " + archive.path();

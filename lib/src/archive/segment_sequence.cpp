@@ -155,11 +155,13 @@ void SegmentSequence::seek(std::uint64_t seq) {
 }
 
 void SegmentSequence::seek_time(std::int64_t time_ns) {
-  // What a file holds was there before the next one was made, whose start may be a second late.
+  // What a file holds was there before the next one was made, whose start may be a second late. In seconds: a name may
+  // say a year that nanoseconds do not reach.
+  const std::int64_t time_s = time_ns / 1'000'000'000 - (time_ns % 1'000'000'000 < 0 ? 1 : 0);
   std::size_t from = 0;
   // Where the clock was set back in between, nothing is known of what is before.
   while (from + 1 < names_.size() && names_[from + 1].start >= names_[from].start &&
-         (names_[from + 1].start_s() + 1) * 1'000'000'000 <= time_ns) {
+         names_[from + 1].start_s() + 1 <= time_s) {
     ++from;
   }
   start_at(from);
