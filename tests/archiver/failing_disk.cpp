@@ -215,4 +215,27 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("logbuf-archive export --to a disk that does not take what was written says so, and fails") {
+  const WithoutLeakCheck without_leak_check;
+  const FailingDisk disk;
+  if (!disk.works()) return;
+  const ScratchRing ring({.capacity = std::size_t{4} << 20});
+  const TemporaryDirectory directory;
+  {
+    auto producer = required(Producer::attach(ring.name()));
+    for (int i = 0; i < 100; ++i) put(producer, std::string(10'000, 'x'));
+  }
+  CHECK(archive_ring(ring.name(), directory.path(), {"--once"}).wait() == 0);
+  const auto export_to = [&](const char* name) {
+    return Program({path_of("LOGBUF_ARCHIVE"), "export", "--to", (disk.path() / name).string(),
+                    (directory.path() / ring.name()).string()});
+  };
+  Program sound = export_to("sound");
+  CHECK_MESSAGE(sound.wait() == 0, sound.said());
+  disk.fail_from(disk.place_of(disk.path() / "sound"));
+  Program failing = export_to("failing");
+  CHECK(failing.wait() == 1);
+  CHECK_MESSAGE(failing.has_said("failing is not complete: Input/output error"), failing.said());
+}
+
 }  // namespace test
