@@ -217,6 +217,41 @@ TEST_CASE("--retain-size removes the oldest files, says which, and a Reader sees
   CHECK(std::equal(left.rbegin(), left.rend(), archive.sent.rbegin()));
 }
 
+TEST_CASE("a file that a failed sync has left keeps those behind it, until the next archiver has given it its end") {
+  const WithoutLeakCheck without_leak_check;
+  Archive archive;
+  {
+    Program daemon = archive.start({"--sync", "batch", "--retain-size", "100K"});
+    wait_until("the archiver attaches", [&] { return archive.ring.has_consumer(); });
+    const auto trace = attach_strace(
+        daemon.pid(), {"-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO:when=4", "-o", "/dev/null"});
+    if (!trace) return;
+    const auto send_and_wait = [&](int records) {
+      archive.send(records);
+      wait_until("they are archived", [&] { return archive.ring.drained() || !daemon.running(); });
+      REQUIRE_MESSAGE(daemon.running(), daemon.said());
+    };
+    while (!daemon.has_said("written again to another file")) send_and_wait(1);
+    while (!daemon.has_said("is not the oldest of its archive, which stays")) send_and_wait(500);
+    while (archive.sealed().size() < 8) send_and_wait(500);
+    CHECK(count_files(archive.path, ".open") == 2);
+    CHECK_FALSE(daemon.has_said("removed"));
+    CHECK((contents_of(archive.path) == archive.sent));
+    daemon.signal(SIGTERM);
+    CHECK_MESSAGE(daemon.wait() == 0, daemon.said());
+    const std::string said = daemon.said();
+    CHECK(said.find("is not the oldest") == said.rfind("is not the oldest"));
+  }
+  Program after = archive.start({"--once", "--retain-size", "100K"});
+  CHECK_MESSAGE(after.wait() == 0, after.said());
+  CHECK(count_files(archive.path, ".open") == 0);
+  CHECK(bytes_of(archive.sealed()) <= 100 * 1024);
+  const Lines left = contents_of(archive.path);
+  REQUIRE(left.size() > 100);
+  REQUIRE(left.size() < archive.sent.size());
+  CHECK(std::equal(left.rbegin(), left.rend(), archive.sent.rbegin()));
+}
+
 TEST_CASE("--retain-age removes files whose records are old while the archiver idles, but not the last one") {
   Archive archive;
   archive.make(3000);
