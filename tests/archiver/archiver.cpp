@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 
 #include "stream.hpp"
@@ -158,6 +159,24 @@ Verified verify(const fs::path& archive, const std::vector<std::uint64_t>& sent,
                    " of them refused, where producers counted " + std::to_string(refused);
   }
   return seen;
+}
+
+void send_durably(logbuf::queue::mpsc::Producer& producer, Lines& sent, int count) {
+  for (int n = 0; n < count; ++n) {
+    sent.push_back("record " + std::to_string(sent.size()));
+    const logbuf::Position position = put(producer, sent.back());
+    CHECK(producer.wait_durable(position, std::chrono::minutes(1)).has_value());
+  }
+}
+
+std::vector<fs::path> files_with(const fs::path& archive, const std::string& extension) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(archive, error)) {
+    if (entry.path().extension() == extension) files.push_back(entry.path());
+  }
+  std::ranges::sort(files);
+  return files;
 }
 
 std::vector<std::string> contents_of(const fs::path& archive) {

@@ -87,6 +87,9 @@ struct Verified {
 Verified verify(const std::filesystem::path& archive, const std::vector<std::uint64_t>& sent, std::size_t longest,
                 std::uint64_t refused = 0);
 
+// The files of a directory that end so, in their order.
+std::vector<std::filesystem::path> files_with(const std::filesystem::path& archive, const std::string& extension);
+
 // All payloads of an archive as text; a gap is "gap LOST WHY".
 std::vector<std::string> contents_of(const std::filesystem::path& archive);
 
@@ -96,14 +99,16 @@ T required(std::expected<T, std::error_code> result) {
   return std::move(*result);
 }
 
-// Wakes the archiver: the test waits for it.
+// Wakes the archiver: the test waits for it. The record's position.
 template <logbuf::Kind K>
-void put(logbuf::Producer<K>& producer, std::string_view text) {
+logbuf::Position put(logbuf::Producer<K>& producer, std::string_view text) {
   auto claim = producer.try_claim(text.size());
   REQUIRE(claim.has_value());
   std::ranges::copy(std::as_bytes(std::span(text)), claim->bytes().begin());
+  const logbuf::Position position = claim->position();
   claim->commit();
   producer.notify();
+  return position;
 }
 
 template <logbuf::Kind K>
@@ -115,5 +120,8 @@ void abort_one(logbuf::Producer<K>& producer, std::size_t length = 8) {
 }
 
 using Lines = std::vector<std::string>;
+
+// Sends records, which go to `sent`, and waits for each that it is durable.
+void send_durably(logbuf::queue::mpsc::Producer& producer, Lines& sent, int count);
 
 }  // namespace test

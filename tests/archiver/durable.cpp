@@ -1,10 +1,11 @@
 // When --sync makes durable, and what becomes of a sync that fails: strace counts the calls, and spoils them. The first
 // fdatasync of each file comes before it has its name and its first block.
-#include <algorithm>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <csignal>
 #include <fstream>
-#include <span>
 
 #include "archiver.hpp"
 
@@ -48,22 +49,6 @@ bool can_trace() {
   return false;
 }
 
-// Sends records and waits for each that it is durable.
-Lines send_durably(Producer& producer, int count) {
-  Lines sent;
-  for (int n = 0; n < count; ++n) {
-    sent.push_back("record " + std::to_string(n));
-    auto claim = producer.try_claim(sent.back().size());
-    REQUIRE(claim.has_value());
-    std::ranges::copy(std::as_bytes(std::span(sent.back())), claim->bytes().begin());
-    const logbuf::Position position = claim->position();
-    claim->commit();
-    producer.notify();
-    CHECK(producer.wait_durable(position, 60s).has_value());
-  }
-  return sent;
-}
-
 }  // namespace
 
 TEST_CASE("a producer that waits until its record is durable goes on when the disk has it") {
@@ -73,8 +58,9 @@ TEST_CASE("a producer that waits until its record is durable goes on when the di
     Traced s;
     Program daemon = s.start({"--sync", policy});
     int syncs = 0;
+    Lines sent;
     for (int n = 0; n < 5; ++n) {
-      send_durably(s.producer, 1);
+      send_durably(s.producer, sent, 1);
       CHECK(s.syncs() > syncs);
       syncs = s.syncs();
     }
@@ -97,7 +83,8 @@ TEST_CASE("a sync that fails once costs nothing: what it was for is written to a
       CAPTURE(when);
       Traced s;
       Program daemon = s.start({"--sync", policy}, "error=EIO:when=" + when);
-      Lines sent = send_durably(s.producer, 10);
+      Lines sent;
+      send_durably(s.producer, sent, 10);
       s.ring.close();
       CHECK_MESSAGE(daemon.wait() == 0, daemon.said());
       CHECK(daemon.has_said("cannot be made durable"));
@@ -205,6 +192,68 @@ TEST_CASE("a sync that fails when a file is sealed ends the archiver, too: it is
   for (int n = 0; n < 20 && daemon.running(); ++n) put(s.producer, std::string(1000, 'x'));
   CHECK(daemon.wait() == 1);
   CHECK_MESSAGE(daemon.has_said("cannot be made durable"), daemon.said());
+}
+
+TEST_CASE("a sync that a signal interrupts is tried again, and is no failure") {
+  if (!can_trace()) return;
+  for (const std::string policy : {"batch", "interval=1ms"}) {
+    CAPTURE(policy);
+    Traced s;
+    Program daemon = s.start({"--sync", policy}, "error=EINTR:when=1+2");
+    Lines sent;
+    send_durably(s.producer, sent, 5);
+    s.ring.close();
+    CHECK_MESSAGE(daemon.wait() == 0, daemon.said());
+    CHECK_FALSE(daemon.has_said("cannot be made durable"));
+    CHECK(contents_of(s.archive()) == sent);
+  }
+}
+
+TEST_CASE("a follower that has read what a failed sync was for sees it once, and is told of no loss") {
+  if (!can_trace()) return;
+  // Of the file's first block, which is all that it has; of a later one.
+  for (const std::string when : {"2", "5"}) {
+    CAPTURE(when);
+    Traced s;
+    Program daemon = archive_ring(s.ring.name(), s.directory.path(), {"--sync", "batch"});
+    wait_until("there is an archive", [&] { return std::filesystem::exists(s.archive() / "LOCK"); });
+    const std::filesystem::path calls = s.directory.path() / "trace";
+    const auto trace = attach_strace(
+        daemon.pid(),
+        {"-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO:signal=STOP:when=" + when, "-o", calls.string()});
+    if (!trace) return;
+    const std::string output = (s.directory.path() / "output").string();
+    Program cat({path_of("LOGBUF_CAT"), "-f", s.archive().string()},
+                [&output] { ::dup2(::open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO); });
+    std::string sent;
+    const auto send = [&] {
+      const std::string record = "at " + std::to_string(sent.size());
+      put(s.producer, record);
+      sent += record + "\n";
+    };
+    const auto held_up = [&] { return contents_of_file(calls).find("stopped by SIGSTOP") != std::string::npos; };
+    const auto follows = [&] { return contents_of_file(output) == sent || !cat.running(); };
+    while (!held_up()) {
+      send();
+      wait_until("it is archived, or not durable", [&] { return s.ring.drained() || held_up(); });
+    }
+    wait_until("the follower has read what is not durable", follows);
+    // It looks again when all of it has been done.
+    cat.stop();
+    trace->signal(SIGTERM);
+    trace->wait();
+    daemon.signal(SIGCONT);
+    wait_until("it is written again",
+               [&] { return daemon.has_said("written again to another file") || !daemon.running(); });
+    cat.signal(SIGCONT);
+    for (int i = 0; i < 3; ++i) send();
+    wait_until("the follower has read all", follows);
+    CHECK_MESSAGE(daemon.has_said("written again to another file"), daemon.said());
+    cat.signal(SIGINT);
+    CHECK(cat.wait() == 0);
+    CHECK(cat.said() == "");
+    CHECK(contents_of_file(output) == sent);
+  }
 }
 
 }  // namespace test

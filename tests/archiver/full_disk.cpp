@@ -1,5 +1,4 @@
 // A disk that refuses: the ring holds what comes, and what was held is archived when there is room.
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "archiver.hpp"
+#include "disk.hpp"
 
 namespace test {
 namespace {
@@ -24,10 +24,7 @@ namespace fs = std::filesystem;
 
 // For a child: a disk of its own at `path`, in a mount namespace of its own; exit code 77 where that cannot be.
 void mount_disk(const std::string& path, const char* size) {
-  if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-      ::mount("none", path.c_str(), "tmpfs", 0, size) != 0) {
-    ::_exit(77);
-  }
+  if (!enter_own_mounts() || ::mount("none", path.c_str(), "tmpfs", 0, size) != 0) ::_exit(77);
 }
 
 // False: there can be no such disk here.
@@ -36,6 +33,13 @@ bool attaches(const ScratchRing& ring, Program& daemon) {
   if (daemon.running() || daemon.wait() != 77) return true;
   MESSAGE("skipped: no file system can be mounted here");
   return false;
+}
+
+void fill_with(const fs::path& file) {
+  std::ofstream ballast(file, std::ios::binary);
+  const std::string page(4096, 'b');
+  while (ballast.write(page.data(), static_cast<std::streamsize>(page.size())).flush()) {
+  }
 }
 
 // A ring that is archived onto a disk of one MiB, in a mount namespace of its own.
@@ -52,6 +56,15 @@ struct SmallDisk {
     Program grower({"nsenter", "--mount", "--target", std::to_string(daemon.pid()), "mount", "-o", "remount,size=64M",
                     directory.path().string()});
     REQUIRE_MESSAGE(grower.wait() == 0, grower.said());
+  }
+  // Takes all the room that is left, as somebody else's file.
+  fs::path ballast() const { return fs::path(archive()).parent_path() / "ballast"; }
+  void fill() const { fill_with(ballast()); }
+  void make_room() const { fs::remove(ballast()); }
+  fs::path file_in_use() const {
+    const auto files = files_with(archive(), ".open");
+    REQUIRE(files.size() == 1);
+    return files.front();
   }
   // What is there is to be read before.
   void end() {
@@ -171,6 +184,91 @@ TEST_CASE("a full disk holds the ring with --sync batch and small files, too") {
   fill_and_make_room({"--sync", "batch", "--rotate-size", "128K"});
 }
 
+TEST_CASE("a rotation that falls due at a full disk, by age or by SIGUSR2, is made up for when there is room") {
+  for (const bool by_signal : {true, false}) {
+    CAPTURE(by_signal);
+    SmallDisk s(by_signal ? Lines{} : Lines{"--rotate-age", "2s"});
+    if (!s.works) return;
+    auto producer = required(Producer::attach(s.ring.name()));
+    Lines sent;
+    const auto archive_one = [&](std::size_t length) {
+      sent.push_back(std::string(length, static_cast<char>('a' + sent.size())));
+      put(producer, sent.back());
+      wait_until("it is archived", [&] { return s.ring.drained(); });
+    };
+    archive_one(8);
+    // The next record fills the file's last page, so that the seal needs another.
+    const std::uint64_t in_page = fs::file_size(s.file_in_use()) % 4096;
+    archive_one(2 * 4096 - in_page - 128 - 8 - 64);
+    s.fill();
+    if (by_signal) s.daemon.signal(SIGUSR2);
+    wait_until("the rotation fails", [&] { return s.is_full() || !s.daemon.running(); });
+    CHECK(files_with(s.archive(), ".seg").empty());
+    sent.emplace_back("one more");
+    put(producer, sent.back());
+    s.make_room();
+    wait_until("the file is sealed", [&] { return files_with(s.archive(), ".seg").size() >= 1; });
+    wait_until("the ring is drained", [&] { return s.ring.drained(); });
+    CHECK(contents_of(s.archive()) == sent);
+    s.end();
+  }
+}
+
+TEST_CASE("while the disk is full, a sync that falls due is made, and who waits for it is told") {
+  SmallDisk s({"--sync", "interval=1s"});
+  if (!s.works) return;
+  auto producer = required(Producer::attach(s.ring.name()));
+  std::vector<logbuf::Position> positions;
+  while (!s.is_full()) {
+    REQUIRE(s.daemon.running());
+    if (s.ring.status().tail - s.ring.status().head < 500'000)
+      positions.push_back(put(producer, std::string(8000, 'x')));
+  }
+  const auto written = s.ring.status().archive->written;
+  const auto beyond = std::ranges::lower_bound(positions, written);
+  REQUIRE(beyond != positions.begin());
+  REQUIRE(beyond != positions.end());
+  CHECK(producer.wait_durable(*std::prev(beyond), std::chrono::minutes(1)).has_value());
+  CHECK_FALSE(producer.wait_durable(*beyond, std::chrono::nanoseconds(0)).has_value());
+  CHECK_FALSE(s.daemon.has_said("writing again"));
+  s.grow();
+  wait_until("the ring is drained", [&] { return s.ring.drained(); });
+  CHECK(contents_of(s.archive()).size() == positions.size());
+  s.end();
+}
+
+TEST_CASE("after a failed sync, a disk without room for writing again is waited for") {
+  const WithoutLeakCheck without_leak_check;
+  for (const std::string policy : {"batch", "interval=5ms"}) {
+    CAPTURE(policy);
+    SmallDisk s({"--sync", policy});
+    if (!s.works) return;
+    auto producer = required(Producer::attach(s.ring.name()));
+    Lines sent;
+    send_durably(producer, sent, 3);
+    const auto trace = attach_strace(
+        s.daemon.pid(), {"-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO:when=1", "-o", "/dev/null"});
+    if (!trace) return;
+    s.fill();
+    // Room for the record, but not for a file of it and the others.
+    fs::resize_file(s.ballast(), fs::file_size(s.ballast()) - 3 * 4096);
+    sent.emplace_back(8000, 'x');
+    const logbuf::Position position = put(producer, sent.back());
+    wait_until("there is no room", [&] { return s.daemon.has_said("trying again every second"); });
+    CHECK_FALSE(producer.wait_durable(position, std::chrono::nanoseconds(0)).has_value());
+    CHECK_FALSE(s.daemon.has_said("written again to another file"));
+    trace->signal(SIGTERM);
+    trace->wait();
+    s.make_room();
+    CHECK(producer.wait_durable(position, std::chrono::minutes(1)).has_value());
+    CHECK(s.daemon.has_said("written again to another file"));
+    send_durably(producer, sent, 3);
+    CHECK(contents_of(s.archive()) == sent);
+    s.daemon.signal(SIGTERM);
+    CHECK_MESSAGE(s.daemon.wait() == 0, s.daemon.said());
+  }
+}
+
 TEST_CASE("--min-free removes the oldest files of a disk that others have filled, and the waiting ring is drained") {
   const ScratchRing ring({.capacity = std::size_t{1} << 20});
   const TemporaryDirectory directory;
@@ -191,12 +289,7 @@ TEST_CASE("--min-free removes the oldest files of a disk that others have filled
   };
   send(100);
   CHECK_FALSE(daemon.has_said("removed"));
-  {
-    std::ofstream ballast(there / "ballast", std::ios::binary);
-    const std::string page(4096, 'b');
-    while (ballast.write(page.data(), static_cast<std::streamsize>(page.size())).flush()) {
-    }
-  }
+  fill_with(there / "ballast");
   send(60);
   CHECK(daemon.has_said("): less than 256K is free on the disk"));
   Lines left;

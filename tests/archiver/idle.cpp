@@ -38,21 +38,6 @@ bool asleep(const Program& daemon) {
   return false;
 }
 
-std::string contents_of_file(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-// strace of a process's futex calls, or nothing where processes may not be traced.
-std::unique_ptr<Program> trace_futexes(pid_t pid, const std::filesystem::path& output) {
-  auto trace = std::make_unique<Program>(
-      Lines{"strace", "-f", "-e", "trace=futex", "-o", output.string(), "-p", std::to_string(pid)});
-  wait_until("strace is attached", [&] { return trace->has_said("attached") || !trace->running(); });
-  if (trace->running() && trace->has_said("attached")) return trace;
-  MESSAGE("skipped: strace cannot trace here: ", trace->said());
-  return nullptr;
-}
-
 }  // namespace
 
 TEST_CASE("a record wakes an archiver that sleeps: its producer makes one futex call") {
@@ -62,8 +47,10 @@ TEST_CASE("a record wakes an archiver that sleeps: its producer makes one futex 
   Program daemon = archive_ring(ring.name(), directory.path());
   Feeders feeder(ring.name(), "mpsc", "channel", 1, 1);
   wait_until("the archiver sleeps", [&] { return ring.has_consumer() && asleep(daemon); });
-  const auto feeder_trace = trace_futexes(feeder.pid(), directory.path() / "feeder");
-  const auto daemon_trace = trace_futexes(daemon.pid(), directory.path() / "daemon");
+  const auto feeder_calls = directory.path() / "feeder";
+  const auto daemon_calls = directory.path() / "daemon";
+  const auto feeder_trace = attach_strace(feeder.pid(), {"-e", "trace=futex", "-o", feeder_calls.string()});
+  const auto daemon_trace = attach_strace(daemon.pid(), {"-e", "trace=futex", "-o", daemon_calls.string()});
   if (!feeder_trace || !daemon_trace) return;
   feeder.open_gate();
   feeder.wait();
@@ -72,8 +59,8 @@ TEST_CASE("a record wakes an archiver that sleeps: its producer makes one futex 
   daemon.signal(SIGTERM);
   CHECK(daemon.wait() == 0);
   daemon_trace->wait();
-  const std::string woke = contents_of_file(directory.path() / "feeder");
-  const std::string slept = contents_of_file(directory.path() / "daemon");
+  const std::string woke = contents_of_file(feeder_calls);
+  const std::string slept = contents_of_file(daemon_calls);
   CAPTURE(woke);
   CAPTURE(slept);
   CHECK(woke.find("FUTEX_WAKE") != std::string::npos);

@@ -10,6 +10,8 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <thread>
 #include <utility>
 
@@ -150,6 +152,16 @@ WithoutLeakCheck::~WithoutLeakCheck() {
   }
 }
 
+std::unique_ptr<Program> attach_strace(pid_t pid, const std::vector<std::string>& options) {
+  std::vector<std::string> command = {"strace", "-f", "-p", std::to_string(pid)};
+  command.insert(command.end(), options.begin(), options.end());
+  auto trace = std::make_unique<Program>(command);
+  wait_until("strace is attached", [&] { return trace->has_said("attached") || !trace->running(); });
+  if (trace->running() && trace->has_said("attached")) return trace;
+  MESSAGE("skipped: strace cannot trace here: ", trace->said());
+  return nullptr;
+}
+
 std::string path_of(const char* variable) {
   const char* const path = std::getenv(variable);
   REQUIRE_MESSAGE(path != nullptr, variable, " is not set: run this with meson test");
@@ -162,6 +174,11 @@ void wait_until(const std::string& what, const std::function<bool()>& condition)
     REQUIRE_MESSAGE(std::chrono::steady_clock::now() < deadline, "waited in vain until ", what);
     std::this_thread::sleep_for(1ms);
   }
+}
+
+std::string contents_of_file(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 }  // namespace test

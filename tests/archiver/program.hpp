@@ -3,7 +3,9 @@
 
 #include <sys/types.h>
 
+#include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -62,10 +64,17 @@ class WithoutLeakCheck {
   std::optional<std::string> before_;
 };
 
+// strace of a running process, its threads and what comes of them; nothing where processes may not be traced, and that
+// has been said.
+std::unique_ptr<Program> attach_strace(pid_t pid, const std::vector<std::string>& options);
+
 // The value of an environment variable that meson sets: the path of a program.
 std::string path_of(const char* variable);
 
 // Waits until something is true, for a minute or two; then the test fails.
 void wait_until(const std::string& what, const std::function<bool()>& condition);
+
+// All that is in a file now.
+std::string contents_of_file(const std::filesystem::path& file);
 
 }  // namespace test

@@ -48,6 +48,45 @@ TEST_CASE("records whose times do not rise are selected each by its own") {
   CHECK(cat({"-n", "2", "-U", "@20", archive.path()}).out == "10\n5\n");
 }
 
+TEST_CASE("since a time finds what came before the wall clock was set back between two files") {
+  Timed archive({"10", "30"});
+  archive.seal();
+  archive.put("20");
+  archive.put("40");
+  archive.seal();
+  archive.put("25");
+  // As if the first file, with its records, had been made when the clock was ahead of the others' by centuries.
+  const std::filesystem::path first = archive.files().at(0);
+  std::string name = first.filename().string();
+  name.replace(name.find('-') + 1, 4, "2999");
+  std::filesystem::rename(first, first.parent_path() / name);
+  CHECK(cat({"-S", "@20", archive.path()}).out == "30\n20\n40\n25\n");
+  CHECK(cat({"-S", "@30", archive.path()}).out == "30\n40\n");
+  CHECK(cat({"-n", "3", "-S", "@20", archive.path()}).out == "20\n40\n25\n");
+  // By the names of the others, all of the first file was before.
+  Timed ahead({"4102444800", "5"});  // the year 2100
+  ahead.seal();
+  ahead.put("6");
+  const std::filesystem::path early = ahead.files().at(0);
+  name = early.filename().string();
+  name.replace(name.find('-') + 1, 4, "2100");
+  std::filesystem::rename(early, early.parent_path() / name);
+  CHECK(cat({"-S", "2099-12-31", ahead.path()}).out == "4102444800\n");
+  CHECK(cat({"-S", "@6", ahead.path()}).out == "4102444800\n6\n");
+}
+
+TEST_CASE("a file's name of a year that no time reaches changes nothing of what is found") {
+  Timed archive({"10", "20", "21", "22"});
+  archive.seal();
+  archive.put("30");
+  const std::filesystem::path last = archive.files().at(1);
+  std::string name = last.filename().string();
+  name.replace(name.find('-') + 1, 4, "9999");
+  std::filesystem::rename(last, last.parent_path() / name);
+  CHECK(cat({"-S", "@20", archive.path()}).out == "20\n21\n22\n30\n");
+  CHECK(cat({"-S", "2262-01-01", archive.path()}).out == "");
+}
+
 TEST_CASE("a time without an offset is one of this machine's zone, or of UTC with --utc") {
   const Timed archive({"0", "3600"});
   const std::string rest = " " + archive.path();

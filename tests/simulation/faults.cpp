@@ -145,6 +145,22 @@ TEST_CASE("a sync that fails costs nothing where what it was for is written agai
   fail_syncs({0});
 }
 
+TEST_CASE("a disk that is full when it is written again holds it up, and nothing is lost or twice when there is room") {
+  const Script script = script_of_everything();
+  Tally tally;
+  for (const bool syncs : {true, false}) {
+    const Circumstances circumstances{.syncs = syncs, .again = true, .seed = 3};
+    const auto trace = trace_of(script, circumstances);
+    for (std::uint64_t at = 0; at < trace.size(); ++at) {
+      if (trace[at] != Call::sync_data) continue;
+      for (const std::uint64_t calls : {1U, 2U, 9U}) {
+        tally.run(script, circumstances,
+                  {{.fault = Fault::error, .at = at}, {.fault = Fault::no_space, .at = at + 1, .calls = calls}}, trace);
+      }
+    }
+  }
+}
+
 TEST_CASE("a process that dies while it writes again loses nothing that is durable afterwards") {
   fail_syncs({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
 }

@@ -147,6 +147,17 @@ bool Scene::persist(Attempt attempt) {
   return false;
 }
 
+// As the archiver: where the disk is full, it waits for room.
+bool Scene::write_again() {
+  for (int i = 0; i < kAttempts; ++i) {
+    const auto written = writer_->write_again();
+    if (written) return true;
+    if (written.error() != std::errc::no_space_on_device) return false;
+    if (writer_->sync()) complain("a Writer goes on that could not write again");
+  }
+  return false;
+}
+
 // False: the Writer is gone, or the process is dead.
 bool Scene::sync() {
   const auto synced = writer_->sync();
@@ -155,7 +166,7 @@ bool Scene::sync() {
     return false;
   }
   if (!synced) {
-    const bool again = now_.again && writer_->write_again();
+    const bool again = now_.again && write_again();
     rewritten_ = rewritten_ || now_.again;
     if (disk_.stopped()) {
       // Between the failed sync and its mending: as with a successor's.

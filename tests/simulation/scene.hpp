@@ -68,6 +68,7 @@ class Scene {
   bool append_span(const Step& step);
   void accept(Position from, Position to, std::uint64_t first_seq);
   bool sync();
+  bool write_again();
   void leave_broken();
   void doubt();
   void revive();

@@ -1,5 +1,8 @@
 // A sealed file is compressed by one that takes its place: nobody sees a difference, and nothing is lost on the way.
+#include <zstd.h>
+
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <random>
 
@@ -317,6 +320,64 @@ TEST_CASE("compressing on a full disk leaves the file as it was, and works when 
     CHECK_FALSE(has_unfinished(s.dir.path()));
   }
   CHECK(compress(s.keeper, s.file).has_value());
+}
+
+// A compressed block of one record that takes `bytes` with its header, and one more block behind it.
+std::string with_large_block(const fs::path& dir, std::uint64_t bytes) {
+  {
+    Writer writer = open_writer(dir, ring_of(1, false, 1 << 30));
+    append_blocks(writer, 2);
+  }
+  std::string file = contents_of(segment_files(dir)[0]);
+  format::BlockHeader large{};
+  format::BlockHeader next{};
+  const std::uint64_t at = sizeof(format::FileHeader);
+  std::memcpy(&large, file.data() + at, sizeof large);
+  std::memcpy(&next, file.data() + at + sizeof large + large.payload_length, sizeof next);
+  const std::string next_payload = file.substr(file.size() - next.payload_length);
+
+  std::string payload(bytes, '\0');
+  const std::uint64_t word = record::pack({.length = static_cast<std::uint32_t>(bytes) - record::kHeaderSize});
+  std::memcpy(payload.data(), &word, sizeof word);
+  std::string stored(ZSTD_compressBound(payload.size()), '\0');
+  stored.resize(ZSTD_compress(stored.data(), stored.size(), payload.data(), payload.size(), 1));
+  large.codec = static_cast<std::uint16_t>(format::Codec::zstd);
+  large.payload_length = bytes;
+  large.stored_length = stored.size();
+  large.end = large.begin + bytes;
+  block::sign(large, std::as_bytes(std::span(payload)));
+  stored.resize(record::align_up(stored.size()));
+
+  next.offset = at + sizeof large + stored.size();
+  next.begin += large.end - large.begin - 24;
+  next.end = next.begin + 24;
+  block::sign(next, std::as_bytes(std::span(next_payload)));
+  file.resize(at);
+  const auto append = [&file](const format::BlockHeader& header) {
+    file.append(reinterpret_cast<const char*>(&header), sizeof header);
+  };
+  append(large);
+  file += stored;
+  append(next);
+  file += next_payload;
+  return file;
+}
+
+TEST_CASE("a block that says that it is more than 64 MiB without its compression is refused for that alone") {
+  constexpr std::uint64_t kMost = std::uint64_t{64} << 20;
+  for (const bool too_large : {false, true}) {
+    CAPTURE(too_large);
+    TemporaryDirectory dir;
+    const std::string file = with_large_block(dir.path(), too_large ? kMost + 8 : kMost);
+    set_contents(segment_files(dir.path())[0], file);
+    const Seen seen = read_all(dir.path());
+    CHECK_FALSE(seen.error);
+    CHECK(seen.seqs() == (too_large ? std::vector<std::uint64_t>{1} : range(0, 2)));
+    REQUIRE(seen.gaps.size() == (too_large ? 1 : 0));
+    if (!too_large) continue;
+    CHECK(seen.gaps[0].lost == std::uint64_t{1});
+    CHECK_MESSAGE(seen.gaps[0].why.find("the block's length is impossible") != std::string::npos, seen.gaps[0].why);
+  }
 }
 
 }  // namespace logbuf::archive::test

@@ -1,7 +1,35 @@
 // What append() refuses, and what it does when the disk does.
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <set>
+#include <thread>
+
 #include "archive_support.hpp"
 
 namespace logbuf::archive::test {
+namespace {
+
+std::set<std::string> threads() {
+  std::set<std::string> ids;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+    ids.insert(thread.path().filename().string());
+  }
+  return ids;
+}
+
+// Each bit is a signal, from the lowest on.
+std::uint64_t blocked_signals(const std::string& thread) {
+  std::ifstream status("/proc/self/task/" + thread + "/status");
+  std::uint64_t signals = 0;
+  for (std::string word; status >> word;) {
+    if (word == "SigBlk:") status >> std::hex >> signals;
+  }
+  return signals;
+}
+
+}  // namespace
 
 TEST_CASE("a span that does not fit the archive's end or itself is refused, and nothing is written") {
   TemporaryDirectory dir;
@@ -107,6 +135,28 @@ TEST_CASE("files that begin at the same seq in the same second have different na
   CHECK(seen.records.size() == 1);
   REQUIRE(seen.gaps.size() == 4);
   for (std::uint64_t i = 0; i < 4; ++i) CHECK(seen.gaps[i].lost == i);
+}
+
+TEST_CASE("the thread that syncs beside a Writer takes none of the program's signals") {
+  TemporaryDirectory dir;
+  Writer writer = open_writer(dir.path());
+  append_blocks(writer, 1);
+  const std::set<std::string> before = threads();
+  const std::uint64_t blocked_before = blocked_signals(std::to_string(::gettid()));
+  REQUIRE(writer.begin_sync().has_value());
+  // A thread that has just begun blocks all of them anyway.
+  while (writer.sync_beside().value()) std::this_thread::yield();
+  CHECK(blocked_signals(std::to_string(::gettid())) == blocked_before);
+  int begun = 0;
+  for (const std::string& thread : threads()) {
+    if (before.contains(thread)) continue;
+    ++begun;
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGCHLD, SIGPROF, SIGRTMAX}) {
+      CAPTURE(signal);
+      CHECK((blocked_signals(thread) >> (signal - 1) & 1) == 1);
+    }
+  }
+  CHECK(begun == 1);
 }
 
 }  // namespace logbuf::archive::test

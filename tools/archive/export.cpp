@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <system_error>
+#include <utility>
 
 #include "archive_source.hpp"
 #include "archive_start.hpp"
@@ -39,7 +40,7 @@ constexpr std::uint16_t kUser0 = 147;  // LINKTYPE_USER0: the reader says what i
 // stdout, or a file made for this.
 class Sink {
  public:
-  explicit Sink(const std::string& path) {
+  explicit Sink(const std::string& path) : path_(path) {
     if (path.empty()) return;
     fd_ = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd_ >= 0) return;
@@ -53,8 +54,20 @@ class Sink {
     if (fd_ != STDOUT_FILENO) close(fd_);
   }
   int fd() const noexcept { return fd_; }
+  // Of what was written; `code`, unless the disk did not take it. A write may fail as late as this.
+  cli::ExitCode finish(cli::ExitCode code) {
+    if (path_.empty()) return code;
+    const bool synced = fsync(fd_) == 0;
+    const int sync_error = errno;
+    const bool closed = close(std::exchange(fd_, STDOUT_FILENO)) == 0;
+    if (synced && closed) return code;
+    cli::complain("file " + cli::escape(path_) +
+                  " is not complete: " + std::system_category().message(synced ? errno : sync_error));
+    return cli::ExitCode::failed;
+  }
 
  private:
+  std::string path_;
   int fd_ = STDOUT_FILENO;
 };
 
@@ -81,7 +94,7 @@ cli::ExitCode export_records(const Options& o) {
   filter.set_times(cat::parse_times(o.since, o.until, o.utc ? cli::Zone::utc : cli::Zone::local));
   const std::string& target = o.target.front();
   cat::ArchiveSource source(target);
-  const Sink sink(o.to);
+  Sink sink(o.to);
   cli::Output out(sink.fd(), o.to.empty() ? "standard output" : cli::escape(o.to));
   const auto format = make_format(o, out);
   cat::Job job{.filter = filter, .format = *format, .out = out, .left = {}};
@@ -90,10 +103,10 @@ cli::ExitCode export_records(const Options& o) {
   cat::Copy(source, job, std::span(&losses, 1)).run(std::nullopt);
   losses.add_damaged_bytes(source.damaged_bytes());
   format->finish();
-  if (!losses.any() || out.reader_gone()) return out.finish();
+  if (!losses.any() || out.reader_gone()) return sink.finish(out.finish());
   out.flush();
   cli::complain(losses.sentence(target));
-  return out.finish(cli::ExitCode::lost);
+  return sink.finish(out.finish(cli::ExitCode::lost));
 }
 
 }  // namespace

@@ -22,6 +22,11 @@ struct Options {
   bool json = false;
 };
 
+// Its header says what it is.
+bool is_described(const FileInfo& file) {
+  return file.fault.empty() && !file.begun;
+}
+
 // What the files hold together.
 struct Sum {
   const FileInfo* first = nullptr;  // of those that can be described
@@ -37,7 +42,7 @@ Sum sum_of(const std::vector<FileInfo>& files) {
   Sum sum;
   for (const FileInfo& file : files) {
     sum.file_bytes += file.file_bytes;
-    if (!file.fault.empty()) continue;
+    if (!is_described(file)) continue;
     if (sum.first == nullptr) sum.first = &file;
     sum.last = &file;
     sum.blocks += file.blocks;
@@ -58,6 +63,7 @@ bool lacks_seal(const FileInfo& file) {
 
 std::string state_of(const FileInfo& file) {
   if (!file.fault.empty()) return "damaged: " + file.fault;
+  if (file.begun) return "begun";
   std::string state = file.sealed ? "sealed" : lacks_seal(file) ? "damaged: its seal is missing" : "in use";
   if (file.compressed) state += ", compressed";
   if (file.damaged_bytes != 0) state += ", " + std::to_string(file.damaged_bytes) + " bytes damaged";
@@ -102,7 +108,7 @@ void print_text(const std::string& target, const std::vector<FileInfo>& files, c
     line("file", cli::escape(file.path.filename().string()));
     line("  state", state_of(file));
     line("  bytes on disk", std::to_string(file.file_bytes));
-    if (!file.fault.empty()) continue;
+    if (!is_described(file)) continue;
     line("  created", cli::time_text(file.created_ns));
     line("  seqs", seqs_text(file.first_seq, file.end_seq));
     line("  positions", std::to_string(file.begin) + " to " + std::to_string(file.end));
@@ -124,7 +130,8 @@ Json json_of(const FileInfo& file) {
   if (!file.fault.empty() || lacks_seal(file)) {
     json["damage"] = file.fault.empty() ? "its seal is missing" : file.fault;
   }
-  if (!file.fault.empty()) return json;
+  if (file.begun) json["begun"] = true;
+  if (!is_described(file)) return json;
   json.update(Json{{"sealed", file.sealed},
                    {"compressed", file.compressed},
                    {"created", cli::time_text(file.created_ns)},

@@ -233,6 +233,7 @@ struct FileInfo {
   std::filesystem::path path;
   std::uint64_t file_bytes = 0;  // on disk
   std::string fault;             // why nothing below is known; empty: it is
+  bool begun = false;            // a file in use that has no header yet: nothing below is known, and nothing is wrong
   RingIdentity ring;
   Uuid archive_uuid{};
   std::int64_t created_ns = 0;  // since 1970-01-01 UTC

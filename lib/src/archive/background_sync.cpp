@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "platform/signals.hpp"
+
 namespace logbuf::archive {
 
 BackgroundSync::~BackgroundSync() {
@@ -21,7 +23,10 @@ void BackgroundSync::start(const platform::File& file, const platform::File* dir
     directory_ = directory;
   }
   under_way_ = true;
-  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+  if (!thread_.joinable()) {
+    const platform::SignalsBlocked blocked;
+    thread_ = std::thread([this] { run(); });
+  }
   changed_.notify_all();
 }
 

@@ -112,6 +112,7 @@ BlockStream::Step BlockStream::arrive() {
   if (observer_ != nullptr) observer_->pass_block(block_, wanted ? walk_->payload() : std::span<const std::byte>{});
   reached_[ring_.uuid] = block_.end;
   totals_.next_seq = block_.first_seq + block_.record_count;
+  goes_back_ = false;
   sealed_here_ = block::is_type(block_, format::BlockType::seal);
   if (sealed_here_ || block::is_type(block_, format::BlockType::index)) return std::nullopt;
   totals_.blocks += 1;
@@ -125,9 +126,22 @@ bool BlockStream::is_double() const noexcept {
   return block.first_seq < totals_.next_seq || (reached != reached_.end() && block.begin < reached->second);
 }
 
+// After a failed sync, what it was for is in the next file, too. A Reader that has seen it in the file before misses
+// nothing.
+bool BlockStream::was_written_again() const noexcept {
+  const auto& block = walk_->header();
+  return goes_back_ && block.first_seq + block.record_count <= totals_.next_seq && block.end <= reached_.at(ring_.uuid);
+}
+
 // Its records, or some of them, were delivered already: a second time would be worse than not at all.
 BlockStream::Step BlockStream::pass_double() {
   const auto block = walk_->header();
+  if (was_written_again()) {
+    const bool loaded = wants_payload();
+    walk_->pass();
+    if (observer_ != nullptr) observer_->pass_block(block, loaded ? walk_->payload() : std::span<const std::byte>{});
+    return std::nullopt;
+  }
   const std::uint64_t end_seq = block.first_seq + block.record_count;
   const std::uint64_t unseen = end_seq > totals_.next_seq ? end_seq - totals_.next_seq : 0;
   Gap gap{.lost = unseen,
@@ -241,7 +255,7 @@ BlockStream::Step BlockStream::at_end(const char* fault) {
     if (auto refreshed = files_.refresh(); !refreshed) return std::unexpected(refreshed.error());
   }
   if (!final_) {
-    final_ = files_.is_sealed() || files_.has_next();
+    final_ = files_.is_sealed() || files_.has_next() || files_.is_gone();
     if (final_) return std::nullopt;  // look again: only from now on nothing can come after
   }
   const auto size = walk_->file().size();
@@ -265,6 +279,7 @@ BlockStream::Step BlockStream::at_end(const char* fault) {
   totals_.torn_bytes = torn_before_;
   if (!files_.has_next()) return end_of_files();
   if (observer_ != nullptr) observer_->end_file();
+  left_sealed_ = sealed_here_;
   walk_.reset();
   return std::nullopt;
 }
@@ -329,6 +344,8 @@ BlockStream::Step BlockStream::next_file() {
 
 BlockStream::Step BlockStream::begin_file(OpenedSegment segment) {
   const format::FileHeader header = segment.reading.header;
+  const bool same_ring = header.ring_uuid == ring_.uuid;
+  goes_back_ = false;
   ring_ = identity_of(header);
   totals_.files += 1;
   walk_.emplace(std::move(segment.file), header);
@@ -339,9 +356,11 @@ BlockStream::Step BlockStream::begin_file(OpenedSegment segment) {
   if (left_ && left_->salt == header.salt) walk_->give_window(std::move(left_->window));
   left_.reset();
   // A header that goes back is left to its blocks: each is compared by itself.
-  if (header.first_seq < totals_.next_seq) return std::nullopt;
   const auto reached = reached_.find(header.ring_uuid);
-  if (reached != reached_.end() && header.first_position < reached->second) return std::nullopt;
+  if (header.first_seq < totals_.next_seq || (reached != reached_.end() && header.first_position < reached->second)) {
+    goes_back_ = same_ring && reached != reached_.end() && !left_sealed_;
+    return std::nullopt;
+  }
   if (find_gap(header.ring_uuid, header.first_seq, header.first_position)) return Found::gap;
   if (const auto jumped = jump(header); !jumped) return cannot_read(jumped.error());
   return std::nullopt;

@@ -79,6 +79,7 @@ class BlockStream {
   std::expected<BlockWalk::Sight, int> see();
   bool wants_payload() const noexcept;
   bool is_double() const noexcept;
+  bool was_written_again() const noexcept;
   bool find_gap(const Uuid& uuid, std::uint64_t first_seq, Position begin);
   bool emit(Gap gap);
   void note_damage(const char* fault, std::uint64_t bytes);
@@ -125,6 +126,8 @@ class BlockStream {
 
   bool final_ = false;             // the file in use is written no more
   bool sealed_here_ = false;       // its last valid block is its seal
+  bool left_sealed_ = false;       // the file before it was left behind its seal
+  bool goes_back_ = false;         // else: it begins before where that one has brought us
   bool tail_counted_ = false;      // its unreadable end is in the totals
   std::uint64_t torn_before_ = 0;  // torn bytes of the files before
 };

@@ -16,6 +16,11 @@ std::expected<FileInfo, int> look_at(OpenedSegment segment) {
   const auto size = segment.file.size();
   if (!size) return std::unexpected(size.error());
   info.file_bytes = *size;
+  if (segment.reading.verdict == HeaderReading::Verdict::unfinished && segment.name && !segment.name->sealed &&
+      *size <= sizeof(format::FileHeader)) {
+    info.begun = true;
+    info.fault.clear();
+  }
   if (segment.reading.verdict != HeaderReading::Verdict::good) return info;
   const format::FileHeader& header = segment.reading.header;
   info.ring = identity_of(header);

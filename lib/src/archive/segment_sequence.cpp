@@ -73,8 +73,17 @@ bool SegmentSequence::is_sealed() const noexcept {
     return !platform::kind_of(target_);  // sealed meanwhile: it has another name now
   }
   if (!in_use_) return false;
+  const SegmentName* const listed = find_in_use();
+  return listed == nullptr ? in_use_->sealed : listed->sealed;
+}
+
+bool SegmentSequence::is_gone() const noexcept {
+  return !single_ && in_use_ && find_in_use() == nullptr;
+}
+
+const SegmentName* SegmentSequence::find_in_use() const noexcept {
   const auto same = std::ranges::find_if(names_, [&](const auto& name) { return order(name, *in_use_) == 0; });
-  return same == names_.end() || same->sealed;
+  return same == names_.end() ? nullptr : &*same;
 }
 
 std::expected<OpenedSegment*, std::error_code> SegmentSequence::open_single() {
@@ -146,11 +155,13 @@ void SegmentSequence::seek(std::uint64_t seq) {
 }
 
 void SegmentSequence::seek_time(std::int64_t time_ns) {
-  // What a file holds was there before the next one was made, whose start may be a second late.
+  // What a file holds was there before the next one was made, whose start may be a second late. In seconds: a name may
+  // say a year that nanoseconds do not reach.
+  const std::int64_t time_s = time_ns / 1'000'000'000 - (time_ns % 1'000'000'000 < 0 ? 1 : 0);
   std::size_t from = 0;
   // Where the clock was set back in between, nothing is known of what is before.
   while (from + 1 < names_.size() && names_[from + 1].start >= names_[from].start &&
-         (names_[from + 1].start_s() + 1) * 1'000'000'000 <= time_ns) {
+         names_[from + 1].start_s() + 1 <= time_s) {
     ++from;
   }
   start_at(from);

@@ -45,8 +45,10 @@ class SegmentSequence {
   void put_back() { opened_.reset(); }
   // As of the last refresh(): a file follows the one in use.
   bool has_next() const noexcept;
-  // As of the last refresh(): the file in use is sealed (or gone).
+  // As of the last refresh(): the file in use is sealed; or it is gone, and was sealed when it was opened.
   bool is_sealed() const noexcept;
+  // As of the last refresh(): the file in use has been removed. It is written no more.
+  bool is_gone() const noexcept;
   // The next file will be the one that holds this seq, or the first.
   void seek(std::uint64_t seq);
   // The next file will be the first that may hold a record of this time (ns since 1970-01-01 UTC), or the last.
@@ -54,6 +56,7 @@ class SegmentSequence {
 
  private:
   const SegmentName* next() const noexcept;
+  const SegmentName* find_in_use() const noexcept;
   void start_at(std::size_t index);
   std::expected<OpenedSegment*, std::error_code> open_single();
   std::expected<OpenedSegment*, std::error_code> open_listed(SegmentName name);

@@ -20,6 +20,15 @@ std::expected<void, int> result_of(int returned) noexcept {
   return {};
 }
 
+// A call that a signal may end before it is done.
+template <class Call>
+std::expected<void, int> uninterrupted(Call call) noexcept {
+  for (;;) {
+    const auto result = result_of(call());
+    if (result || result.error() != EINTR) return result;
+  }
+}
+
 std::int64_t nanoseconds(const timespec& time) noexcept {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
@@ -110,18 +119,15 @@ std::expected<void, int> File::write_at(std::span<const std::span<const std::byt
 }
 
 std::expected<void, int> File::truncate(std::uint64_t size) const noexcept {
-  for (;;) {
-    if (::ftruncate(fd_, static_cast<off_t>(size)) == 0) return {};
-    if (errno != EINTR) return std::unexpected(errno);
-  }
+  return uninterrupted([&] { return ::ftruncate(fd_, static_cast<off_t>(size)); });
 }
 
 std::expected<void, int> File::sync_data() const noexcept {
-  return result_of(::fdatasync(fd_));
+  return uninterrupted([this] { return ::fdatasync(fd_); });
 }
 
 std::expected<void, int> File::sync() const noexcept {
-  return result_of(::fsync(fd_));
+  return uninterrupted([this] { return ::fsync(fd_); });
 }
 
 void File::begin_writeback(std::uint64_t offset, std::uint64_t length) const noexcept {
