@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <csignal>
 
-#include "stream.hpp"
+#include "record_stream.hpp"
 
 namespace test {
 
