@@ -69,20 +69,28 @@ go_on_with_archive() {
     (become_archiver --once) && logbuf-ctl rm $ring
 }
 
+look_and_go_on() {
+  local cut=$1 sound
+  try "$cut" "the archive" powercut-audit $archive /tmp/acknowledged
+  sound=$?
+  say "audit $cut: $(tail -n 1 /tmp/said)"
+  [ $sound = 0 ] || return
+  # Without any file in it, it is not an archive yet.
+  [ -z "$(ls -A $archive 2>/dev/null)" ] || try "$cut" "logbuf-archive verify" logbuf-archive verify $archive || return
+  try "$cut" "its successor" go_on_with_archive || return
+  try "$cut" "the archive behind its successor" powercut-audit $archive /tmp/acknowledged $successor $successors_records ||
+    return
+  try "$cut" "logbuf-archive verify, behind its successor" logbuf-archive verify $archive
+}
+
 check() {
   local cut=$1
   try "$cut" "there is no image" powercut-replay /dev/vda /dev/vdb "$SEED" "$cut" /tmp/image /tmp/acknowledged || return
   say "cut $cut: $(cat /tmp/said)"
   try "$cut" "its file system" mount -t ext4 -o "loop,data=$DATA" /tmp/image /archive || return
-  # Without any file in it, it is not an archive yet.
-  [ -z "$(ls -A $archive 2>/dev/null)" ] || try "$cut" "logbuf-archive verify" logbuf-archive verify $archive
-  try "$cut" "the archive" powercut-audit $archive /tmp/acknowledged
-  say "audit $cut: $(tail -n 1 /tmp/said)"
-  try "$cut" "its successor" go_on_with_archive
-  try "$cut" "logbuf-archive verify, behind its successor" logbuf-archive verify $archive
-  try "$cut" "the archive behind its successor" powercut-audit $archive /tmp/acknowledged $successor $successors_records
+  look_and_go_on "$cut"
   umount /archive
-  rm -f /tmp/image
+  rm -f /tmp/image "/dev/shm/"*
 }
 
 begin || say "FAILED: no disks"

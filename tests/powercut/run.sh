@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Cuts the power of a machine that archives: run.sh BUILD [--cuts N] [--minutes N] [--seed S]. See
-# docs/design/crash-safety.md. BUILD has the programs; what the guest needs besides is kept in BUILD/guest.
+# docs/design/crash-safety.md. BUILD has the programs; the guest's kernel is kept in BUILD/guest, or comes from
+# KERNEL_DEB=FILE. N cuts in six rounds, or rounds of as many cuts for so many minutes. The seed decides which moments of
+# a log are tried, not what the guest does. Exit code 77: this machine cannot have such a guest.
 #
 # Each round boots a guest twice. The first one archives until its QEMU is killed, on a disk whose every write and flush
 # QEMU writes down. The second one makes of that log what the disk would have had at each of many moments, and looks.
@@ -62,7 +64,8 @@ end() {
   if ((failures == 0)); then
     rm -rf -- "$work"
   else
-    echo "what there was is kept in $work"
+    echo "what there was is kept in $work; the disk of cut C of round R, seed S:"
+    echo "$build/tests/powercut/powercut-replay $work/base $work/log \$((S + R)) C IMAGE ACKNOWLEDGED"
   fi
 }
 trap end EXIT
@@ -283,6 +286,6 @@ for ((number = 0; failures == 0; number++)); do
   fi
   round "$number" "$count"
 done
-printf '%d power cuts, %d of them with a torn end; %d acknowledged records, %d lost; %d wrong\n' \
+printf '%d power cuts, %d of them with a torn end; %d records acknowledged before them, %d lost; %d wrong\n' \
   "$audited" "$torn" "$acknowledged" "$lost" "$wrong"
 ((failures == 0))
