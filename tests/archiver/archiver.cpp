@@ -7,7 +7,7 @@
 #include <chrono>
 #include <csignal>
 
-#include "stream.hpp"
+#include "record_stream.hpp"
 
 namespace test {
 

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "archiver.hpp"
-#include "stream.hpp"
+#include "record_stream.hpp"
 
 namespace test {
 namespace {

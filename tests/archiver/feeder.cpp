@@ -14,7 +14,7 @@
 
 #include <logbuf/logbuf.hpp>
 
-#include "stream.hpp"
+#include "record_stream.hpp"
 
 namespace {
 
