@@ -1,6 +1,5 @@
 // What a Drain writes to its archive, and what it does where the disk refuses.
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <limits>
 #include <string>
@@ -89,8 +88,8 @@ bool Drain::write_again() {
   for (bool said = false;; said = true) {
     const auto written = writer_.write_again();
     if (written) break;
-    const bool full = written.error() == std::errc::no_space_on_device || written.error().value() == EDQUOT;
-    if (!full) {
+    // Only this Writer knows what the disk has not taken: it stays as long as it may be told to.
+    if (written.error().category() != std::system_category()) {
       say(error_detail() +
           "; what was not released is still in the ring, start the archiver again. Of what was released since the last "
           "good sync nobody knows whether it is on the disk");
