@@ -82,21 +82,25 @@ bool Drain::archive_batch(ReadBatch& batch) {
   return true;
 }
 
-// After a failed sync: the disk may have taken nothing of what it was given since the last good one.
+// After a failed sync: the disk may have taken nothing of what it was given since the last good one. Only this Writer
+// knows what: it stays, and tries again, for as long as the disk refuses.
 bool Drain::write_again() {
   say(error_detail());
-  for (bool said = false;; said = true) {
+  for (std::string said;;) {
     const auto written = writer_.write_again();
     if (written) break;
-    // Only this Writer knows what the disk has not taken: it stays as long as it may be told to.
-    if (written.error().category() != std::system_category()) {
-      say(error_detail() +
-          "; what was not released is still in the ring, start the archiver again. Of what was released since the last "
-          "good sync nobody knows whether it is on the disk");
-      return false;
+    const std::string refusal = error_detail();
+    const bool may_come = written.error().category() == std::system_category();
+    if (may_come && refusal != said) say(refusal + "; trying again every second");
+    if (may_come && !stops_before_retry()) {
+      said = refusal;
+      continue;
     }
-    if (!said) say(error_detail() + "; trying again every second");
-    if (stops_before_retry()) return false;
+    say((may_come ? std::string("stopped before the disk took what it had refused") : refusal) +
+        "; what was not released is still in the ring, start the archiver again. Of what was released since the last "
+        "good "
+        "sync nobody knows whether it is on the disk");
+    return false;
   }
   say("written again to another file, and durable there");
   unsynced_ = false;

@@ -178,6 +178,7 @@ TEST_CASE("syncs that go on failing hold the ring; who is stopped then leaves in
     CHECK_FALSE(s.ring.drained());
     daemon.signal(SIGTERM);
     CHECK(daemon.wait() == 1);
+    CHECK(daemon.has_said("nobody knows whether it is on the disk"));
     CHECK_FALSE(s.ring.drained());
   }
   // A successor must not find the batch in the page cache and take it for archived.

@@ -215,6 +215,7 @@ log.driver=file,log.filename=$work/log,log.cache.no-flush=on" \
   [[ $line == 'powercut: recording' ]] || { no_end_of "begin"; return; }
   began=$SECONDS
   until is_recorded $((SECONDS - began)); do
+    kill -0 "$qemu" 2>/dev/null || { no_end_of "go on"; return; }
     hear 0.2 || continue
     [[ $line != 'powercut: FAILED'* ]] || fails "${line#powercut: }"
   done
@@ -286,6 +287,7 @@ for ((number = 0; failures == 0; number++)); do
   fi
   round "$number" "$count"
 done
+((acknowledged > 0)) || fails "nothing was acknowledged in any round: nothing was tried"
 printf '%d power cuts, %d of them with a torn end; %d records acknowledged before them, %d lost; %d wrong\n' \
   "$audited" "$torn" "$acknowledged" "$lost" "$wrong"
 ((failures == 0))

@@ -1,5 +1,5 @@
 // The reading end of a queue, the same for both kinds: claim records where they lie, release them. Never
-// waits.
+// waits, but where it says so.
 #pragma once
 
 #include <chrono>
@@ -106,7 +106,7 @@ class ReadBatch {
   void release() noexcept {
     if (auto* const core = std::exchange(core_, nullptr)) {
       core->release(walk_.at, walk_.records);
-      if (walk_.at < walk_.limit) core->pace.caught_up(walk_.records);
+      if (walk_.caught_up) core->pace.caught_up(walk_.records);
       core->claim_open = false;
     }
   }
@@ -185,8 +185,8 @@ class LOGBUF_API Consumer {
 
   // The next records, until max_bytes (headers included; at least one record), the end of the lap, or one
   // that is not committed. Nothing: as above. It may hold no record but the skip over a dead producer's claim.
-  // Where batches took all there was and records kept coming, it spins for up to some microseconds before it looks, for
-  // a larger batch; try_claim() does not.
+  // Where batches took all there was and records kept coming, it spins for some microseconds at most (128 pauses)
+  // before it looks, for a larger batch; try_claim() does not.
   std::optional<ReadBatch> try_claim_batch(std::uint64_t max_bytes) noexcept {
     detail::ConsumerCore& core = *core_;
     if (core.claim_open || core.forked()) return std::nullopt;

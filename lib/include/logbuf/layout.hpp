@@ -185,13 +185,17 @@ constexpr std::uint64_t ring_offset(std::uint32_t max_producers) noexcept {
   return (end + kPage - 1) / kPage * kPage;
 }
 
+// Goes up when the ends rely on each other for something that the layout does not show. 2: whoever parks makes a
+// barrier for all (Consumer::park()).
+inline constexpr std::size_t kProtocol = 2;
+
 // FNV-1a over what the layout is made of: two programs that agree on the version but were compiled from
 // differing headers refuse each other.
 constexpr std::uint32_t hash() noexcept {
   std::uint32_t h = 2166136261U;
-  for (const std::size_t part : {sizeof(Identity), offsetof(Identity, uuid), offsetof(Identity, name), sizeof(Segment),
-                                 kLine, offsetof(Segment, consumer), offsetof(Segment, park), offsetof(Segment, state),
-                                 offsetof(Segment, consumer_info), offsetof(Segment, archive),
+  for (const std::size_t part : {kProtocol, sizeof(Identity), offsetof(Identity, uuid), offsetof(Identity, name),
+                                 sizeof(Segment), kLine, offsetof(Segment, consumer), offsetof(Segment, park),
+                                 offsetof(Segment, state), offsetof(Segment, consumer_info), offsetof(Segment, archive),
                                  offsetof(ConsumerLine, head), offsetof(ConsumerLine, counts), offsetof(EndInfo, name),
                                  offsetof(SlotHot, base_records), sizeof(Slot), kSlotsOffset}) {
     h = (h ^ static_cast<std::uint32_t>(part)) * 16777619U;

@@ -18,8 +18,7 @@ std::expected<FileInfo, int> look_at(OpenedSegment segment) {
   info.file_bytes = *size;
   if (segment.reading.verdict == HeaderReading::Verdict::unfinished && segment.name && !segment.name->sealed &&
       *size <= sizeof(format::FileHeader)) {
-    info.begun = true;
-    info.fault.clear();
+    info.begun = true;  // where nothing comes behind it
   }
   if (segment.reading.verdict != HeaderReading::Verdict::good) return info;
   const format::FileHeader& header = segment.reading.header;
@@ -54,7 +53,7 @@ std::expected<std::vector<FileInfo>, std::error_code> list_files(const std::file
   for (;;) {
     const auto opened = files->open_next();
     if (!opened) return std::unexpected(opened.error());
-    if (*opened == nullptr) return all;
+    if (*opened == nullptr) break;
     OpenedSegment segment = files->take();
     if (!segment.name && segment.reading.verdict != HeaderReading::Verdict::good) {
       const auto code = segment.reading.verdict == HeaderReading::Verdict::wrong_version ? Errc::wrong_archive_version
@@ -66,6 +65,11 @@ std::expected<std::vector<FileInfo>, std::error_code> list_files(const std::file
     if (!info) return system_failure(label + " cannot be read", info.error());
     all.push_back(std::move(*info));
   }
+  for (FileInfo& info : all) {
+    info.begun = info.begun && &info == &all.back();
+    if (info.begun) info.fault.clear();
+  }
+  return all;
 }
 
 }  // namespace logbuf::archive

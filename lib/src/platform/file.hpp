@@ -51,8 +51,8 @@ class File {
   std::expected<void, int> truncate(std::uint64_t size) const noexcept;
   std::expected<void, int> sync_data() const noexcept;  // fdatasync: the bytes and the size
   std::expected<void, int> sync() const noexcept;       // fsync: for directories
-  // Asks for these bytes to go to the disk from now on. They are no more durable by it; where the disk fails them,
-  // sync_data() says so.
+  // Asks for these bytes to go to the disk from now on, as the kernel would by itself later. They are no more durable
+  // by it; where the disk fails them, sync_data() says so.
   void begin_writeback(std::uint64_t offset, std::uint64_t length) const noexcept;
   // An exclusive lock of this open file description; it goes with the last descriptor of it. False: somebody
   // else has it.

@@ -125,7 +125,7 @@ void ProducerCore::wake() noexcept {
 
 void ProducerCore::wake_on_commit() noexcept {
   notify_on_commit = true;
-  consumer_has_barrier = register_for_barriers();
+  registered_for_barriers = register_for_barriers();
 }
 
 void ProducerCore::wake_always() noexcept {

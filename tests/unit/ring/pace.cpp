@@ -1,6 +1,10 @@
 // How long a consumer of batches waits for more.
 #include <doctest/doctest.h>
 
+#include <array>
+#include <memory>
+
+#include <logbuf/detail/consumer_core.hpp>
 #include <logbuf/detail/pace.hpp>
 
 using logbuf::detail::Pace;
@@ -25,4 +29,25 @@ TEST_CASE("a consumer waits longer while each wait brings several records, and g
   for (; pace.waits() > 0; ++looks) pace.caught_up(Pace::kRecordsThatPay - 1);
   CHECK(looks > 1);
   CHECK(looks < 10);
+}
+
+TEST_CASE("a walk that is given up before the last committed record has not caught up") {
+  alignas(64) std::array<std::uint64_t, 64> ring{};
+  const auto words = std::make_unique<logbuf::layout::Segment>();
+  words->tail.tail = 32;
+  for (const std::size_t at : {0U, 2U})
+    ring.at(at) = logbuf::record::pack({.length = 8, .skip = false, .slot = 0, .type = 0});
+  logbuf::detail::ConsumerCore core;
+  core.ring = reinterpret_cast<std::byte*>(ring.data());
+  core.capacity = sizeof ring;
+  core.header_bytes = logbuf::record::kHeaderSize;
+  core.max_producers = 1;
+  core.words = words.get();
+  auto walk = core.begin_walk(sizeof ring);
+  CHECK(core.next(walk));
+  CHECK_FALSE(walk.caught_up);
+  CHECK(core.next(walk));
+  CHECK_FALSE(walk.caught_up);
+  CHECK_FALSE(core.next(walk));
+  CHECK(walk.caught_up);
 }

@@ -59,6 +59,7 @@ struct Walk {
   Position data_begin = 0;  // [data_begin, data_end): from the first record to the last, whole
   Position data_end = 0;
   std::uint64_t records = 0;
+  bool caught_up = false;  // it has met a header that is not yet stored
 };
 
 struct ConsumerCore {
@@ -106,7 +107,10 @@ struct ConsumerCore {
     for (;;) {
       if (walk.at >= walk.limit) return std::nullopt;
       const std::uint64_t word = load_header(walk.at);
-      if (word == 0) return std::nullopt;
+      if (word == 0) {
+        walk.caught_up = true;
+        return std::nullopt;
+      }
       const record::Header header = record::unpack(word);
       const std::uint64_t room = capacity - (walk.at & (capacity - 1));
       const std::uint64_t extent = record::extent_of(header, header_bytes, room);
@@ -132,7 +136,8 @@ struct ConsumerCore {
       }
       walk.data_end = walk.at;
       ++walk.records;
-      // To be read, and zeroed when it is released: fetched once for both, where it is claimed and no longer written.
+      // To be read, and zeroed when it is released: fetched once for both, where it is claimed (and mostly no longer
+      // written).
       const Position ahead = here + kFetchAhead_bytes;
       if (ahead + extent <= cached_tail) fetch_to_write(ring, capacity, ahead, extent);
       return Record(at(here), header_bytes, header, here);

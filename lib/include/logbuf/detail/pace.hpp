@@ -27,7 +27,7 @@ class Pace {
     caught_up_ = false;
     for (unsigned i = 0; i < waits_; ++i) relax();
   }
-  // Behind a batch of so many records that ended where no further one was committed.
+  // Behind a batch of so many records that went up to where no further one was committed.
   void caught_up(std::uint64_t records) noexcept {
     caught_up_ = true;
     if (waits_ == 0) {
@@ -42,7 +42,7 @@ class Pace {
 
   static constexpr unsigned kLooksPerTrial = 256;
   static constexpr unsigned kFirstWaits = 8;
-  static constexpr unsigned kMostWaits = 128;  // some 5 microseconds
+  static constexpr unsigned kMostWaits = 128;  // some microseconds
   static constexpr std::uint64_t kRecordsThatPay = 4;
 
  private:

@@ -56,8 +56,8 @@ struct ProducerCore {
   std::uint32_t max_payload = 0;
   std::uint16_t slot_number = 0;
   bool claim_open = false;
-  bool notify_on_commit = false;     // a channel's
-  bool consumer_has_barrier = false;  // this process takes part in those that a consumer makes before it parks
+  bool notify_on_commit = false;         // a channel's
+  bool registered_for_barriers = false;  // this process takes part in those that a consumer makes before it parks
   layout::Segment* words = nullptr;
   layout::SlotHot* slot = nullptr;
   const std::uint64_t* fork_word = nullptr;  // platform/process.hpp: another value after fork()
@@ -78,7 +78,8 @@ struct ProducerCore {
 
   // Takes `need` bytes in one piece, and before them the rest of the lap where they do not fit in it.
   // Returns ClaimError{} and fills `space`, or says why not.
-  // Inlined whatever the compiler thinks of it: in a large caller it thinks otherwise, and the record costs twice as much.
+  // Inlined whatever the compiler thinks of it: in a large caller it thinks otherwise, and the record costs twice as
+  // much.
   template <Kind K>
   [[gnu::always_inline]] ClaimError claim(std::uint64_t need, ClaimedSpace& space) noexcept {
     // relaxed: a ring closed a moment later takes one more record, which its consumer still gets.
@@ -188,10 +189,10 @@ struct ProducerCore {
   }
 
   // Wakes the consumer if it has parked. The header's store comes before the load of `parked`; the consumer stores
-  // `parked`, then looks at the header. One of the two sees the other, so that no wake-up is lost: by a fence on both sides, or
-  // by the consumer's barrier for both.
+  // `parked`, then looks at the header. One of the two sees the other, so that no wake-up is lost: by a fence on both
+  // sides, or by the consumer's barrier for both.
   void notify() noexcept {
-    if (consumer_has_barrier) {
+    if (registered_for_barriers) {
       std::atomic_signal_fence(std::memory_order_seq_cst);
     } else {
       std::atomic_thread_fence(std::memory_order_seq_cst);
