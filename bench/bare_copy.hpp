@@ -80,8 +80,7 @@ class CopyProducer {
 
 class CopyConsumer {
  public:
-  CopyConsumer(CopyRing ring, std::size_t payload_bytes) noexcept
-      : ring_(ring), payload_bytes_(payload_bytes) {}
+  CopyConsumer(CopyRing ring, std::size_t payload_bytes) noexcept : ring_(ring), payload_bytes_(payload_bytes) {}
 
   template <typename Touch>
   bool read(Touch touch) noexcept {

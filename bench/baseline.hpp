@@ -21,9 +21,7 @@ namespace logbuf::bench {
 struct BaselineRing {
   explicit BaselineRing(std::uint64_t capacity_bytes) : words(capacity_bytes / 8), capacity(capacity_bytes) {}
 
-  std::byte* at(Position p) noexcept {
-    return reinterpret_cast<std::byte*>(words.data()) + (p & (capacity - 1));
-  }
+  std::byte* at(Position p) noexcept { return reinterpret_cast<std::byte*>(words.data()) + (p & (capacity - 1)); }
   std::atomic_ref<std::uint64_t> header(Position p) noexcept {
     return std::atomic_ref<std::uint64_t>(words[(p & (capacity - 1)) / 8]);
   }
@@ -62,8 +60,7 @@ class BaselineProducer {
     }
     std::memcpy(ring_.at(tail + skip) + record::kHeaderSize, payload.data(), payload.size());
     ring_.header(tail + skip)
-        .store(record::pack({.length = static_cast<std::uint32_t>(payload.size())}),
-               std::memory_order_release);
+        .store(record::pack({.length = static_cast<std::uint32_t>(payload.size())}), std::memory_order_release);
     position_ = tail + skip + need;
     return true;
   }
@@ -80,8 +77,7 @@ class BaselineProducer {
 
 class BaselineConsumer {
  public:
-  BaselineConsumer(BaselineRing& ring, std::uint64_t batch_bytes) noexcept
-      : ring_(ring), batch_bytes_(batch_bytes) {}
+  BaselineConsumer(BaselineRing& ring, std::uint64_t batch_bytes) noexcept : ring_(ring), batch_bytes_(batch_bytes) {}
 
   // Up to batch_bytes of records, each released by itself.
   template <typename Touch>

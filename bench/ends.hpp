@@ -1,5 +1,5 @@
-// logbuf's own ends in the form that the loops of produce.hpp and consume.hpp take: put(), whole() (nothing is begun that more
-// records have to fill) and finish(), read(), position().
+// logbuf's own ends in the form that the loops of produce.hpp and consume.hpp take: put(), whole() (nothing is begun
+// that more records have to fill) and finish(), read(), position().
 #pragma once
 
 #include <chrono>

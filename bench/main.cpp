@@ -3,9 +3,9 @@
 #include <cstring>
 #include <string_view>
 
-#include "json_file.hpp"
 #include "cycle_timer.hpp"
 #include "deaths.hpp"
+#include "json_file.hpp"
 #include "machine.hpp"
 #include "options.hpp"
 #include "output.hpp"

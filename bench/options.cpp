@@ -66,8 +66,8 @@ Options options_from(const Texts& texts, const cli::po::variables_map& values) {
   const bool quick = texts.quick;
   const auto given = [&](const char* name) { return values.count(name) != 0 && !values[name].defaulted(); };
   // A record of 1/32 of the ring: what is measured is a stream, not a hand-over.
-  options.payloads_bytes = parse_list("--payload", quick && !given("payload") ? "16,1024" : texts.payloads, 8,
-                                      options.capacity_bytes / 32);
+  options.payloads_bytes =
+      parse_list("--payload", quick && !given("payload") ? "16,1024" : texts.payloads, 8, options.capacity_bytes / 32);
   options.producers =
       parse_list("--producers", quick && !given("producers") ? "1,2" : texts.producers, 1, kMaxProducers);
   options.runs = static_cast<std::uint32_t>(std::min<std::uint64_t>(texts.runs.number, 1000));
@@ -93,12 +93,12 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
   auto what = cli::option_group("What is measured");
   what.add_options()("only", po::value(&texts.only)->value_name("KIND"), "spsc or mpsc alone")(
       "payload", po::value(&texts.payloads)->value_name("LIST")->default_value(texts.payloads),
-      "bytes of each record's payload")(
-      "producers", po::value(&texts.producers)->value_name("LIST")->default_value(texts.producers),
-      "how many producers an mpsc ring has")(
-      "ring", po::value(&texts.capacity)->value_name("SIZE")->default_value(texts.capacity),
-      "the ring's capacity")("batch", po::value(&texts.batch)->value_name("SIZE")->default_value(texts.batch),
-                             "how much the consumer takes and releases at once")(
+      "bytes of each record's payload")("producers",
+                                        po::value(&texts.producers)->value_name("LIST")->default_value(texts.producers),
+                                        "how many producers an mpsc ring has")(
+      "ring", po::value(&texts.capacity)->value_name("SIZE")->default_value(texts.capacity), "the ring's capacity")(
+      "batch", po::value(&texts.batch)->value_name("SIZE")->default_value(texts.batch),
+      "how much the consumer takes and releases at once")(
       "deaths", po::bool_switch(&texts.deaths),
       "instead: how long anybody waits for a producer that is killed in a claim");
   auto how = cli::option_group("How");
@@ -106,8 +106,7 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
                     "runs of each configuration, in turn with the others'")(
       "quick", po::bool_switch(&texts.quick), "a look whether it works: short runs, few configurations")(
       "no-pin", po::bool_switch(&texts.no_pin), "let the kernel choose the CPUs")(
-      "no-references", po::bool_switch(&texts.no_references),
-      "logbuf alone, without what it is compared with")(
+      "no-references", po::bool_switch(&texts.no_references), "logbuf alone, without what it is compared with")(
       "json", po::value(&texts.json_path)->value_name("FILE"), "write every run there, as JSON");
   const cli::ProgramInfo info{
       .name = "logbuf-bench",
@@ -120,8 +119,7 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
       .notes =
           "docs/benchmarks.md says how to read the figures.\n"
           "Exit status: 0 fine, 1 failed at run time, 2 wrong usage, 3 records were lost on the way."};
-  return cli::run(argc, argv, info,
-                  [&](const po::variables_map& values) { return body(options_from(texts, values)); });
+  return cli::run(argc, argv, info, [&](const po::variables_map& values) { return body(options_from(texts, values)); });
 }
 
 }  // namespace logbuf::bench

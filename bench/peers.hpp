@@ -1,6 +1,6 @@
-// What people use instead, between processes, in the form of ends.hpp: Boost.Interprocess's message queue, a Unix datagram
-// socket, a pipe. Each is given as much room as it can have, and both sides try again where they would have to sleep, so that no
-// turn of the scheduler is in the figures.
+// What people use instead, between processes, in the form of ends.hpp: Boost.Interprocess's message queue, a Unix
+// datagram socket, a pipe. Each is given as much room as it can have, and both sides try again where they would have to
+// sleep, so that no turn of the scheduler is in the figures.
 #pragma once
 
 #include <fcntl.h>

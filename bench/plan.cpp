@@ -28,10 +28,7 @@ Configuration in_process_beside(const Configuration& line) {
 }
 
 Configuration bare_copy_beside(const Configuration& line) {
-  return {.transport = Transport::bare_copy,
-          .kind = Kind::spsc,
-          .producers = 1,
-          .payload_bytes = line.payload_bytes};
+  return {.transport = Transport::bare_copy, .kind = Kind::spsc, .producers = 1, .payload_bytes = line.payload_bytes};
 }
 
 std::vector<Configuration> plan(const Options& options) {
@@ -40,8 +37,7 @@ std::vector<Configuration> plan(const Options& options) {
     if (std::ranges::find(all, configuration) == all.end()) all.push_back(configuration);
   };
   const auto add_line = [&](Transport transport, Kind kind, std::uint32_t producers, std::uint32_t bytes) {
-    const Configuration line{
-        .transport = transport, .kind = kind, .producers = producers, .payload_bytes = bytes};
+    const Configuration line{.transport = transport, .kind = kind, .producers = producers, .payload_bytes = bytes};
     add(line);
     if (!options.references) return;
     add(in_process_beside(line));
@@ -54,8 +50,7 @@ std::vector<Configuration> plan(const Options& options) {
   }
   if (options.only != Kind::spsc) {
     for (const std::uint32_t producers : options.producers) {
-      for (const std::uint32_t bytes : options.payloads_bytes)
-        add_line(Transport::queue, Kind::mpsc, producers, bytes);
+      for (const std::uint32_t bytes : options.payloads_bytes) add_line(Transport::queue, Kind::mpsc, producers, bytes);
     }
     add_line(Transport::batch, Kind::mpsc, 1, kBatchPayload_bytes);
   }

@@ -59,8 +59,7 @@ void check_tallies(const Stage& stage) {
     sent.first_words += producer.all.first_words;
   }
   const Tally& came = stage.consumer.all;
-  if (came.records == sent.records && came.bytes == sent.bytes && came.first_words == sent.first_words)
-    return;
+  if (came.records == sent.records && came.bytes == sent.bytes && came.first_words == sent.first_words) return;
   cli::die(describe(stage.job.configuration) + ": " + std::to_string(sent.records) + " records were sent, " +
                std::to_string(came.records) + " came, or came changed",
            cli::ExitCode::lost);
@@ -112,8 +111,7 @@ void Runner::run(Stage& stage, int stage_descriptor) {
   }
   ProcessGroup workers(signals_);
   const auto start = [&](std::int32_t role) {
-    workers.start({"logbuf-bench", "worker", std::to_string(stage_descriptor), std::to_string(role)},
-                  inherited);
+    workers.start({"logbuf-bench", "worker", std::to_string(stage_descriptor), std::to_string(role)}, inherited);
   };
   if (transport == Transport::in_process) {
     start(kRoleAll);
@@ -144,8 +142,7 @@ CostRun Runner::run_cost(const Configuration& configuration) {
   CostRun result;
   for (std::uint32_t i = 0; i < configuration.producers; ++i) {
     const ProducerResult& producer = stage.producers[i];
-    result.merge(
-        {.cycles = producer.cost_cycles, .timer_cycles = producer.timer_cycles, .refused = producer.refused});
+    result.merge({.cycles = producer.cost_cycles, .timer_cycles = producer.timer_cycles, .refused = producer.refused});
   }
   return result;
 }

@@ -26,8 +26,7 @@ SharedMemory::SharedMemory(std::size_t size_bytes)
   map();
 }
 
-SharedMemory::SharedMemory(int descriptor, std::size_t size_bytes)
-    : descriptor_(descriptor), size_bytes_(size_bytes) {
+SharedMemory::SharedMemory(int descriptor, std::size_t size_bytes) : descriptor_(descriptor), size_bytes_(size_bytes) {
   map();
 }
 
@@ -37,8 +36,7 @@ SharedMemory::~SharedMemory() {
 }
 
 void SharedMemory::map() {
-  void* const at =
-      ::mmap(nullptr, size_bytes_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, descriptor_, 0);
+  void* const at = ::mmap(nullptr, size_bytes_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, descriptor_, 0);
   if (at == MAP_FAILED) give_up("mmap");
   data_ = static_cast<std::byte*>(at);
 }

@@ -176,8 +176,7 @@ void Runner::check_read_back(const Produced& produced) const {
 
 PlainRun Runner::run_plain(const Sync& sync, std::uint64_t bytes) {
   prepare();
-  return write_plainly(
-      {.bytes = bytes, .file_bytes = options_.rotate_bytes, .sync_interval_ns = sync.interval_ns});
+  return write_plainly({.bytes = bytes, .file_bytes = options_.rotate_bytes, .sync_interval_ns = sync.interval_ns});
 }
 
 PlainRun Runner::write_plainly(const Task& task) const {

@@ -1,5 +1,5 @@
-#include "../append.hpp"
 #include "report.hpp"
+#include "../append.hpp"
 
 #include <algorithm>
 #include <cstdio>

@@ -137,7 +137,8 @@ TEST_CASE(
   s.check_contents();
 }
 
-TEST_CASE("--sync batch on a disk that goes on failing holds the ring; who is stopped leaves all of it to the next one") {
+TEST_CASE(
+    "--sync batch on a disk that goes on failing holds the ring; who is stopped leaves all of it to the next one") {
   Archived s;
   if (!s.disk.works()) return;
   {
@@ -186,7 +187,8 @@ TEST_CASE("a disk that fails for a while costs nothing: all is written again whe
 }
 
 TEST_CASE(
-    "--sync interval, an archiver killed on a disk that fails until it is mounted again: what was acknowledged is there, and "
+    "--sync interval, an archiver killed on a disk that fails until it is mounted again: what was acknowledged is "
+    "there, and "
     "the rest is told") {
   Archived s;
   if (!s.disk.works()) return;

@@ -108,7 +108,8 @@ class Audit {
   // second stands at the beginning of the ring, right behind the first. Another's hole may begin there, too.
   void take_gap(const archive::Gap& gap) {
     if (gap.lost == 0) {
-      const bool second = last_hole_.to == gap.from && last_hole_.why == gap.why && gap.from % books_.info.capacity == 0;
+      const bool second =
+          last_hole_.to == gap.from && last_hole_.why == gap.why && gap.from % books_.info.capacity == 0;
       if (!second) holes_ += 1;
       last_hole_ = gap;
       return;

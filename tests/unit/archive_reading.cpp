@@ -119,8 +119,7 @@ TEST_CASE("a Reader follows a Writer at full speed, without a gap, a double or a
     }
     writing.join();
     CHECK(all_true);
-    CHECK(seqs ==
-          range(0, static_cast<std::uint64_t>(load.blocks) * static_cast<std::uint64_t>(load.records)));
+    CHECK(seqs == range(0, static_cast<std::uint64_t>(load.blocks) * static_cast<std::uint64_t>(load.records)));
   }
 }
 
@@ -241,9 +240,8 @@ TEST_CASE("the first file's ring and header are there before the first record") 
   CHECK(reader.ring().timestamps);
   const auto text = describe_header(file);
   REQUIRE(text.has_value());
-  for (const char* line :
-       {"format version: 2\n", "ring: orders\n", "ring uuid: abababab-abab-abab-abab-abababababab\n",
-        "ring capacity: 65536\n", "timestamps: yes\n", "first seq: 0\n", "first position: 4096\n"}) {
+  for (const char* line : {"format version: 2\n", "ring: orders\n", "ring uuid: abababab-abab-abab-abab-abababababab\n",
+                           "ring capacity: 65536\n", "timestamps: yes\n", "first seq: 0\n", "first position: 4096\n"}) {
     CAPTURE(line);
     CHECK(text->find(line) != std::string::npos);
   }

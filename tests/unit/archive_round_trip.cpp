@@ -38,8 +38,8 @@ TEST_CASE("the records of a timestamped ring keep their times") {
   TemporaryDirectory dir;
   {
     Writer writer = open_writer(dir.path(), ring_of(1, true));
-    REQUIRE(writer.append(Bytes(0, true).record("a", 0, 0, 1'234'567).skip(8).record("b", 0, 0, -5).span())
-                .has_value());
+    REQUIRE(
+        writer.append(Bytes(0, true).record("a", 0, 0, 1'234'567).skip(8).record("b", 0, 0, -5).span()).has_value());
   }
   const Seen seen = read_all(dir.path());
   REQUIRE(seen.records.size() == 2);
@@ -130,17 +130,14 @@ TEST_CASE("an appended gap is read back where it was appended, and takes no seq"
     Writer writer = open_writer(dir.path());
     append_blocks(writer, 1);
     const Position end = *writer.end_position();
-    REQUIRE(writer.append(Gap{.lost = 128, .from = end, .to = end + 80, .why = "lost at producer feed-3"})
-                .has_value());
+    REQUIRE(writer.append(Gap{.lost = 128, .from = end, .to = end + 80, .why = "lost at producer feed-3"}).has_value());
     CHECK(writer.end_position() == end + 80);
     CHECK(writer.next_seq() == 1);
     append_blocks(writer, 1);
-    REQUIRE(writer
-                .append(Gap{.lost = std::nullopt,
-                            .from = *writer.end_position(),
-                            .to = *writer.end_position(),
-                            .why = ""})
-                .has_value());
+    REQUIRE(
+        writer
+            .append(Gap{.lost = std::nullopt, .from = *writer.end_position(), .to = *writer.end_position(), .why = ""})
+            .has_value());
   }
   CHECK(open_writer(dir.path()).next_seq() == 2);
   Reader reader = open_reader(dir.path());
@@ -166,8 +163,8 @@ TEST_CASE("a span that holds only skips moves the end and is no gap") {
     Writer writer = open_writer(dir.path());
     append_blocks(writer, 1);
     const Position end = *writer.end_position();
-    REQUIRE(writer.append(Span{.begin = end, .end = end + 512, .records = 0, .first_record = 1, .bytes = {}})
-                .has_value());
+    REQUIRE(
+        writer.append(Span{.begin = end, .end = end + 512, .records = 0, .first_record = 1, .bytes = {}}).has_value());
     append_blocks(writer, 1);
   }
   const Seen seen = read_all(dir.path());

@@ -58,8 +58,7 @@ TEST_CASE("a span that does not fit the archive's end or itself is refused, and 
   CHECK_FALSE(gap(end + 8, end + 16).has_value());
   CHECK_FALSE(gap(end, end - 8).has_value());
   CHECK_FALSE(gap(end, end + 4).has_value());
-  CHECK_FALSE(
-      writer.append(ProducerName{.slot = 0, .from = 0, .pid = 0, .name = std::string(257, 'n')}).has_value());
+  CHECK_FALSE(writer.append(ProducerName{.slot = 0, .from = 0, .pid = 0, .name = std::string(257, 'n')}).has_value());
   CHECK(std::filesystem::file_size(segment_files(dir.path())[0]) == size);
   CHECK(writer.end_position() == end);
   append_blocks(writer, 1);
@@ -100,8 +99,7 @@ TEST_CASE("a file that cannot be made leaves nothing behind") {
   CHECK(segment_files(dir.path()).empty());
   append_blocks(writer, 1);
   CHECK(read_all(dir.path()).seqs() == range(0, 1));
-  for (const auto& entry : std::filesystem::directory_iterator(dir.path()))
-    CHECK(entry.path().extension() != ".new");
+  for (const auto& entry : std::filesystem::directory_iterator(dir.path())) CHECK(entry.path().extension() != ".new");
 }
 
 TEST_CASE("sync and seal without a file do nothing; a sealed file is never written again") {

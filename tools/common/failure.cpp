@@ -31,8 +31,8 @@ ExitCode exit_code_for(std::error_code code) noexcept {
       default: return ExitCode::failed;
     }
   }
-  const bool names_nothing = code == std::errc::no_such_file_or_directory ||
-                             code == std::errc::not_a_directory || code == std::errc::is_a_directory;
+  const bool names_nothing = code == std::errc::no_such_file_or_directory || code == std::errc::not_a_directory ||
+                             code == std::errc::is_a_directory;
   return names_nothing ? ExitCode::usage : ExitCode::failed;
 }
 

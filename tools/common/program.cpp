@@ -86,8 +86,7 @@ void refuse_options_as_values(const po::options_description& all, const po::pars
   for (const auto& option : parsed.options) {
     if (option.string_key.empty()) continue;
     for (std::size_t i = 1; i < option.original_tokens.size(); ++i) {
-      if (names_option(all, option.original_tokens[i]))
-        wrong_usage(option.original_tokens[0] + " needs a value");
+      if (names_option(all, option.original_tokens[i])) wrong_usage(option.original_tokens[0] + " needs a value");
     }
   }
 }
@@ -171,13 +170,11 @@ int run(int argc, const char* const* argv, const ProgramInfo& info, const Body& 
   return guarded(info.name, [&] { return parse_and_run(argc, argv, info, body); });
 }
 
-int run_command(int argc, const char* const* argv, const ProgramInfo& program,
-                const std::vector<Command>& commands) {
+int run_command(int argc, const char* const* argv, const ProgramInfo& program, const std::vector<Command>& commands) {
   return guarded(program.name, [&] {
     if (argc < 2) wrong_usage("a command is missing");
     const std::string_view word = argv[1];
-    if (word == "--help" || word == "-h" || word == "help")
-      return code_of(print(command_list(program, commands)));
+    if (word == "--help" || word == "-h" || word == "help") return code_of(print(command_list(program, commands)));
     if (word == "--version" || word == "-V") {
       return code_of(print(program.name + ' ' + std::string(version()) + '\n'));
     }

@@ -66,8 +66,7 @@ struct Command {
 };
 
 // Finds the command that argv[1] names and runs it as run() does. --help alone lists the commands.
-int run_command(int argc, const char* const* argv, const ProgramInfo& program,
-                const std::vector<Command>& commands);
+int run_command(int argc, const char* const* argv, const ProgramInfo& program, const std::vector<Command>& commands);
 
 // The sentence for what Program_options throws; for programs that parse more with it, such as a configuration
 // file.

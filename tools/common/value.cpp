@@ -43,8 +43,7 @@ void validate(boost::any& out, const std::vector<std::string>& values, Duration*
 void validate(boost::any& out, const std::vector<std::string>& values, Count*, int) {
   const std::string text = single(out, values);
   const auto amount = split_amount(text);
-  if (!amount || !amount->unit.empty())
-    throw BadValue("'" + escape(text) + "' is not a whole number from 0 on");
+  if (!amount || !amount->unit.empty()) throw BadValue("'" + escape(text) + "' is not a whole number from 0 on");
   if (amount->overflow) throw BadValue("'" + escape(text) + "' is more than 64 bits can count");
   out = Count{amount->number};
 }

@@ -107,10 +107,10 @@ class LOGBUF_API Writer {
   // Bytes of unfinished writes that open() cut from files that were not sealed.
   std::uint64_t torn_bytes() const noexcept;
 
-  // Blocks of 64 KiB at the most, or of one record that is longer, in one write. `span.begin` must be end_position() (or anything, where that is empty or a gap was appended up to it).
-  // On an error nothing of it counts: what was written of the block is cut off again, and the call may be repeated.
-  // Errors: std::errc::invalid_argument for a span that contradicts itself or end_position(); errno. No-op if begin ==
-  // end.
+  // Blocks of 64 KiB at the most, or of one record that is longer, in one write. `span.begin` must be end_position()
+  // (or anything, where that is empty or a gap was appended up to it). On an error nothing of it counts: what was
+  // written of the block is cut off again, and the call may be repeated. Errors: std::errc::invalid_argument for a span
+  // that contradicts itself or end_position(); errno. No-op if begin == end.
   std::expected<void, std::error_code> append(const Span& span);
   // From here on (and again at the start of each file) this slot's records from `from` on bear this name (at most 256
   // bytes). Append it before those records. Without a file in use it is written when the next block begins one.

@@ -44,7 +44,8 @@ class Sender {
   // Space for a record; waits at a full ring (spins, yields, then naps of up to a millisecond) for as long as
   // a consumer lives. Errors: empty, too_large, busy as try_claim; disconnected: the ring is closed, or it is
   // full and has no living consumer.
-  [[gnu::always_inline]] std::expected<WriteClaim, SendError> send(std::size_t length, std::uint16_t type = 0) noexcept {
+  [[gnu::always_inline]] std::expected<WriteClaim, SendError> send(std::size_t length,
+                                                                   std::uint16_t type = 0) noexcept {
     auto claim = producer_.template claim_one<SendError>(length, type, IfFull::retry);
     if (!claim && claim.error() == SendError::full) [[unlikely]]
       claim = send_when_there_is_room(length, type);
@@ -55,13 +56,14 @@ class Sender {
     return fill(send(bytes.size(), type), bytes);
   }
   // As send, but waits at a full ring for about `timeout` at most, for callers that have more to look at than
-  // the ring. Errors: full (the time is over; not counted, as the caller will try again, or drop it by try_send), and as
-  // send.
+  // the ring. Errors: full (the time is over; not counted, as the caller will try again, or drop it by try_send), and
+  // as send.
   LOGBUF_API std::expected<WriteClaim, SendError> send_for(std::chrono::nanoseconds timeout, std::size_t length,
                                                            std::uint16_t type = 0) noexcept;
 
   // Never waits. Errors: full (the record is lost, and counted as refused), and as send.
-  [[gnu::always_inline]] std::expected<WriteClaim, SendError> try_send(std::size_t length, std::uint16_t type = 0) noexcept {
+  [[gnu::always_inline]] std::expected<WriteClaim, SendError> try_send(std::size_t length,
+                                                                       std::uint16_t type = 0) noexcept {
     return producer_.template claim_one<SendError>(length, type, IfFull::drop);
   }
   std::expected<void, SendError> try_send(std::span<const std::byte> bytes, std::uint16_t type = 0) noexcept {
@@ -79,9 +81,7 @@ class Sender {
     return producer_.wait_durable(position, timeout);
   }
 
-  explicit Sender(Producer<K> producer) noexcept : producer_(std::move(producer)) {
-    producer_.core_->wake_on_commit();
-  }
+  explicit Sender(Producer<K> producer) noexcept : producer_(std::move(producer)) { producer_.core_->wake_on_commit(); }
 
  private:
   LOGBUF_API std::expected<WriteClaim, SendError> send_when_there_is_room(std::size_t length,

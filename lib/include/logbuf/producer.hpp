@@ -42,7 +42,9 @@ class WriteClaim {
 
   // Publishes the record (release: pairs with the consumer's load of the header). Ends the claim. Never
   // waits; where the claim is a channel's and the receiver sleeps, wakes it (one system call).
-  [[gnu::always_inline]] void commit() noexcept { std::exchange(space_.core, nullptr)->commit(space_, 1, space_.length); }
+  [[gnu::always_inline]] void commit() noexcept {
+    std::exchange(space_.core, nullptr)->commit(space_, 1, space_.length);
+  }
 
   // Gives the space back, as a skip that the consumer passes over. Ends the claim.
   void abort() noexcept { std::exchange(space_.core, nullptr)->abort(space_); }
@@ -162,7 +164,7 @@ class Producer {
   // Errors: empty, too_large (it never fits), full (see IfFull), disconnected (the ring is closed or quarantined), busy
   // (this producer's last claim is still open).
   [[gnu::always_inline]] std::expected<WriteClaim, ClaimError> try_claim(std::size_t length, std::uint16_t type = 0,
-                                                  IfFull if_full = IfFull::retry) noexcept {
+                                                                         IfFull if_full = IfFull::retry) noexcept {
     return claim_one<ClaimError>(length, type, if_full);
   }
 
@@ -202,7 +204,8 @@ class Producer {
 
   // Error: ClaimError, or the enumeration of a channel that has the same values.
   template <typename Error>
-  [[gnu::always_inline]] std::expected<WriteClaim, Error> claim_one(std::size_t length, std::uint16_t type, IfFull if_full) noexcept {
+  [[gnu::always_inline]] std::expected<WriteClaim, Error> claim_one(std::size_t length, std::uint16_t type,
+                                                                    IfFull if_full) noexcept {
     detail::ProducerCore& core = *core_;
     if (length - 1 >= core.max_payload) [[unlikely]] {
       return std::unexpected(length == 0 ? Error::empty : Error::too_large);

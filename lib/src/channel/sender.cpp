@@ -26,7 +26,8 @@ std::expected<WriteClaim, SendError> Sender<K>::claim_with_patience(std::size_t 
 }
 
 template <Kind K>
-std::expected<WriteClaim, SendError> Sender<K>::send_when_there_is_room(std::size_t length, std::uint16_t type) noexcept {
+std::expected<WriteClaim, SendError> Sender<K>::send_when_there_is_room(std::size_t length,
+                                                                        std::uint16_t type) noexcept {
   return claim_with_patience(length, type, [] { return false; });
 }
 

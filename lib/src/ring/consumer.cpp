@@ -250,8 +250,8 @@ void Consumer::park(std::chrono::nanoseconds timeout) noexcept {
   if (core.forked()) return;
   auto& parked = core.words->park.parked;
   parked.store(1, std::memory_order_relaxed);
-  // Pairs with the fence in ProducerCore::notify(), or is in its place: either the look below sees the producer's header, or
-  // the producer sees `parked`.
+  // Pairs with the fence in ProducerCore::notify(), or is in its place: either the look below sees the producer's
+  // header, or the producer sees `parked`.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (!barrier_for_all()) timeout = std::min<std::chrono::nanoseconds>(timeout, detail::kParkWithoutBarrier);
   const std::uint32_t state = core.words->state.state.load(std::memory_order_relaxed);

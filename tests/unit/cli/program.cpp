@@ -30,33 +30,29 @@ struct Options {
 
 ProgramInfo example(Options& options) {
   auto general = option_group("Rings");
-  general.add_options()("capacity",
-                        po::value(&options.capacity)->value_name("SIZE")->default_value({64 << 20}),
-                        "how much the ring holds")(
-      "interval", po::value(&options.interval)->value_name("DURATION"), "how often");
+  general.add_options()("capacity", po::value(&options.capacity)->value_name("SIZE")->default_value({64 << 20}),
+                        "how much the ring holds")("interval", po::value(&options.interval)->value_name("DURATION"),
+                                                   "how often");
   auto records = option_group("Records");
   records.add_options()("lines,n", po::value(&options.lines)->value_name("N"), "the last N")(
       "since,S", po::value(&options.since)->value_name("TIME"), "not before")(
       "follow,f", po::bool_switch(&options.follow), "go on");
-  return {
-      .name = "logbuf-example",
-      .purpose = "shows how programs are made",
-      .usage = {"RING [FILE...]", "--version"},
-      .groups = {general, records},
-      .arguments = {{"RING", &options.ring}, {"FILE", &options.files, 0, Argument::any_number}},
-      .examples = {{"logbuf-example orders", "shows orders"}, {"logbuf-example -n 5 orders", "five of them"}},
-      .notes = ""};
+  return {.name = "logbuf-example",
+          .purpose = "shows how programs are made",
+          .usage = {"RING [FILE...]", "--version"},
+          .groups = {general, records},
+          .arguments = {{"RING", &options.ring}, {"FILE", &options.files, 0, Argument::any_number}},
+          .examples = {{"logbuf-example orders", "shows orders"}, {"logbuf-example -n 5 orders", "five of them"}},
+          .notes = ""};
 }
 
 int call(std::vector<const char*> words, Options& options, const std::function<ExitCode()>& body) {
   words.insert(words.begin(), "logbuf-example");
-  return run(static_cast<int>(words.size()), words.data(), example(options),
-             [&](const auto&) { return body(); });
+  return run(static_cast<int>(words.size()), words.data(), example(options), [&](const auto&) { return body(); });
 }
 
 Ended call_in_child(
-    const std::vector<const char*>& words,
-    const std::function<ExitCode()>& body = [] { return ExitCode::ok; }) {
+    const std::vector<const char*>& words, const std::function<ExitCode()>& body = [] { return ExitCode::ok; }) {
   return in_child([&] {
     Options options;
     return call(words, options, body);
@@ -68,14 +64,12 @@ Ended call_in_child(
 TEST_CASE("options and arguments reach the program, in any order and form") {
   const Ended ended = in_child([] {
     Options o;
-    return call(
-        {"-fn5", "orders", "--since", "-5m", "--capacity=1K", "a", "--interval", "10ms", "--", "-b"}, o, [&] {
-          const bool right =
-              o.follow && o.lines.number == 5 && o.since == "-5m" && o.capacity.bytes == 1024 && o.interval &&
-              o.interval->time == std::chrono::milliseconds(10) &&
-              o.ring == std::vector<std::string>{"orders"} && o.files == std::vector<std::string>{"a", "-b"};
-          return right ? ExitCode::lost : ExitCode::failed;
-        });
+    return call({"-fn5", "orders", "--since", "-5m", "--capacity=1K", "a", "--interval", "10ms", "--", "-b"}, o, [&] {
+      const bool right = o.follow && o.lines.number == 5 && o.since == "-5m" && o.capacity.bytes == 1024 &&
+                         o.interval && o.interval->time == std::chrono::milliseconds(10) &&
+                         o.ring == std::vector<std::string>{"orders"} && o.files == std::vector<std::string>{"a", "-b"};
+      return right ? ExitCode::lost : ExitCode::failed;
+    });
   });
   CHECK(ended.status == 3);
   CHECK(ended.err == "");
@@ -104,10 +98,9 @@ TEST_CASE("--help shows the groups, the defaults and the examples on stdout, and
   const Ended ended = call_in_child({"--help"});
   CHECK(ended.status == 0);
   CHECK(ended.err == "");
-  for (const char* part : {"logbuf-example: shows how programs are made\n",
-                           "usage: logbuf-example RING [FILE...]\n", "       logbuf-example --version\n",
-                           "Rings:", "Records:", "About the program:", "--capacity SIZE (=64M)",
-                           "-n [ --lines ] N", "Examples:\n  logbuf-example orders\n"}) {
+  for (const char* part : {"logbuf-example: shows how programs are made\n", "usage: logbuf-example RING [FILE...]\n",
+                           "       logbuf-example --version\n", "Rings:", "Records:", "About the program:",
+                           "--capacity SIZE (=64M)", "-n [ --lines ] N", "Examples:\n  logbuf-example orders\n"}) {
     CAPTURE(part);
     CHECK(ended.out.find(part) != std::string::npos);
   }
@@ -149,8 +142,7 @@ TEST_CASE("wrong usage is one line that says what is wrong, and exit code 2") {
       {{"orders", "--interval", "1s", "--interval", "2s"}, "--interval is given more than once"},
       {{"orders", "-ff"}, "--follow is given more than once"},
       {{"orders", "--lines", "-1"}, "--lines: '-1' is not a whole number from 0 on"},
-      {{"orders", "--lines", "99999999999999999999"},
-       "--lines: '99999999999999999999' is more than 64 bits can count"},
+      {{"orders", "--lines", "99999999999999999999"}, "--lines: '99999999999999999999' is more than 64 bits can count"},
       {{"orders", "--capacity", "%value%"},
        "--capacity: '?value?' is not a size: give a whole number of bytes, or one of K, M, G or T (powers of "
        "1024), "
@@ -168,13 +160,8 @@ TEST_CASE("wrong usage is one line that says what is wrong, and exit code 2") {
 
 TEST_CASE("an argument too many is named") {
   const Ended ended = in_child([] {
-    const ProgramInfo info{.name = "logbuf-none",
-                           .purpose = "",
-                           .usage = {},
-                           .groups = {},
-                           .arguments = {},
-                           .examples = {},
-                           .notes = ""};
+    const ProgramInfo info{
+        .name = "logbuf-none", .purpose = "", .usage = {}, .groups = {}, .arguments = {}, .examples = {}, .notes = ""};
     const char* words[] = {"logbuf-none", "or\x1b"};
     return run(2, words, info, [](const auto&) { return ExitCode::ok; });
   });

@@ -25,8 +25,7 @@ TEST_CASE("a size's unit may be small and may be followed by iB") {
 }
 
 TEST_CASE("what is no size is refused with what was wrong and what is allowed") {
-  for (const char* text :
-       {"", "M", "-1", "+1", "1.5G", "64KB", "64 M", "64Mx", " 64M", "64iB", "0x10", "64P"}) {
+  for (const char* text : {"", "M", "-1", "+1", "1.5G", "64KB", "64 M", "64Mx", " 64M", "64iB", "0x10", "64P"}) {
     CAPTURE(text);
     const auto size = parse_size(text);
     REQUIRE_FALSE(size.has_value());
