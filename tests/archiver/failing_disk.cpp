@@ -1,7 +1,9 @@
 // A disk that really fails: writeback of what the archiver wrote ends with EIO, and the kernel says so once. What
 // wait_durable() has acknowledged is on the disk all the same, also without the page cache.
+#include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -204,17 +206,27 @@ TEST_CASE(
   s.disk.mend();
   s.disk.mount_again();
   Program after = s.start({"--once"});
-  CHECK_MESSAGE(after.wait() == 3, after.said());
-  // What was acknowledged, one gap for what was released since then, and what was still in the ring.
+  const int ended = after.wait();
   const Lines there = contents_of(s.archive());
-  REQUIRE(there.size() > acknowledged.size());
-  const std::size_t lost = s.sent.size() + 1 - there.size();
-  Lines expected = acknowledged;
-  expected.push_back("gap " + std::to_string(lost) + " released from the ring, but not in the archive");
-  expected.insert(expected.end(), s.sent.begin() + static_cast<std::ptrdiff_t>(acknowledged.size() + lost),
-                  s.sent.end());
-  CHECK(lost > 0);
-  CHECK((there == expected));
+  // What later writes to the same pages brought to the disk all the same is there, too; it may be all.
+  if (ended == 0) {
+    CHECK((there == s.sent));
+    return;
+  }
+  CHECK_MESSAGE(ended == 3, after.said());
+  // What was acknowledged, gaps, and in its order what the disk has of the rest or the ring still had.
+  Lines records;
+  std::ranges::copy_if(there, std::back_inserter(records),
+                       [](const auto& entry) { return !entry.starts_with("gap "); });
+  CHECK(records.size() < there.size());
+  REQUIRE(records.size() >= acknowledged.size());
+  CHECK(std::equal(acknowledged.begin(), acknowledged.end(), records.begin()));
+  auto at = s.sent.begin();
+  for (const std::string& record : records) {
+    at = std::find(at, s.sent.end(), record);
+    REQUIRE(at != s.sent.end());
+    ++at;
+  }
 }
 
 TEST_CASE(
