@@ -120,7 +120,8 @@ void FailingDisk::among_its_mounts(const std::function<bool()>& what) const {
   const Descriptor mounts(
       ::open(("/proc/" + std::to_string(holder_->pid()) + "/ns/mnt").c_str(), O_RDONLY | O_CLOEXEC));
   Program visitor({"true"}, [&] {
-    if (::setns(mounts.fd, CLONE_NEWNS) != 0 || !what()) ::_exit(1);
+    // A sanitizer's thread in the child shares what setns() wants to itself.
+    if (::unshare(CLONE_FS) != 0 || ::setns(mounts.fd, CLONE_NEWNS) != 0 || !what()) ::_exit(1);
   });
   REQUIRE(visitor.wait() == 0);
 }
