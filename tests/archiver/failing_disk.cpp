@@ -167,27 +167,6 @@ TEST_CASE(
   s.check_contents();
 }
 
-TEST_CASE("a disk that fails for a while costs nothing: all is written again when it is back") {
-  for (const std::string policy : {"batch", "interval=5ms"}) {
-    CAPTURE(policy);
-    Archived s;
-    if (!s.disk.works()) return;
-    Program daemon = s.start({"--sync", policy});
-    send_durably(s.producer, s.sent, 10);
-    s.disk.fail_from(s.disk.place_of(s.file()));
-    const logbuf::Position last = s.send_much();
-    wait_until("it is said", [&] { return daemon.has_said("trying again every second") || !daemon.running(); });
-    CHECK_FALSE(s.is_durable(last));
-    s.disk.mend();
-    CHECK(s.producer.wait_durable(last, 60s).has_value());
-    CHECK_MESSAGE(daemon.has_said("written again to another file"), daemon.said());
-    s.disk.shut_down();
-    daemon.kill();
-    s.disk.mount_again();
-    s.check_contents();
-  }
-}
-
 TEST_CASE(
     "--sync interval, an archiver killed on a disk that fails until it is mounted again: what was acknowledged is "
     "there, and "
