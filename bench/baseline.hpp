@@ -14,6 +14,7 @@
 #include <logbuf/record.hpp>
 #include <logbuf/segment.hpp>
 
+#include "record_by_record.hpp"
 #include "stage.hpp"
 
 namespace logbuf::bench {
@@ -33,7 +34,7 @@ struct BaselineRing {
 };
 
 template <Kind K>
-class BaselineProducer {
+class BaselineProducer : public RecordByRecord {
  public:
   explicit BaselineProducer(BaselineRing& ring) noexcept : ring_(ring), capacity_(ring.capacity) {}
 
@@ -64,8 +65,6 @@ class BaselineProducer {
     position_ = tail + skip + need;
     return true;
   }
-  bool whole() const noexcept { return true; }
-  void finish() noexcept {}
   Position position() const noexcept { return position_; }
 
  private:

@@ -13,10 +13,12 @@
 #include <logbuf/channel.hpp>
 #include <logbuf/queue.hpp>
 
+#include "record_by_record.hpp"
+
 namespace logbuf::bench {
 
 template <Kind K>
-class QueueProducer {
+class QueueProducer : public RecordByRecord {
  public:
   explicit QueueProducer(Producer<K> producer) noexcept : producer_(std::move(producer)) {}
 
@@ -29,8 +31,6 @@ class QueueProducer {
     claim->commit();
     return true;
   }
-  bool whole() const noexcept { return true; }
-  void finish() noexcept {}
   Position position() const noexcept { return position_; }
 
  private:
@@ -74,7 +74,7 @@ class BatchProducer {
 
 // send() waits at a full ring by itself; false only where the ring is closed.
 template <Kind K>
-class ChannelProducer {
+class ChannelProducer : public RecordByRecord {
  public:
   explicit ChannelProducer(Sender<K> sender) noexcept : sender_(std::move(sender)) {}
 
@@ -87,8 +87,6 @@ class ChannelProducer {
     claim->commit();
     return true;
   }
-  bool whole() const noexcept { return true; }
-  void finish() noexcept {}
   Position position() const noexcept { return position_; }
 
  private:

@@ -11,11 +11,15 @@
 #include <boost/interprocess/ipc/message_queue.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <logbuf/segment.hpp>
+
+#include "record_by_record.hpp"
 
 namespace logbuf::bench {
 
@@ -37,22 +41,35 @@ class DescriptorPair {
 
 using MessageQueue = boost::interprocess::message_queue;
 
-class MessageQueueProducer {
+// `try_send`: a callable that takes a whole record, or says false.
+template <typename TrySend>
+class PeerProducer : public RecordByRecord {
  public:
-  explicit MessageQueueProducer(const char* name) : queue_(boost::interprocess::open_only, name) {}
+  explicit PeerProducer(TrySend try_send) : try_send_(std::move(try_send)) {}
   bool put(std::span<const std::byte> payload) {
-    if (!queue_.try_send(payload.data(), payload.size(), 0)) return false;
+    if (!try_send_(payload)) return false;
     position_ += payload.size();
     return true;
   }
-  bool whole() const noexcept { return true; }
-  void finish() noexcept {}
   Position position() const noexcept { return position_; }
 
  private:
-  MessageQueue queue_;
+  TrySend try_send_;
   Position position_ = 0;
 };
+
+inline auto message_queue_producer(const char* name) {
+  return PeerProducer(
+      [queue = std::make_unique<MessageQueue>(boost::interprocess::open_only, name)](
+          std::span<const std::byte> payload) { return queue->try_send(payload.data(), payload.size(), 0); });
+}
+
+// A record a call: what is smaller than PIPE_BUF goes whole, and so does a datagram.
+inline auto descriptor_producer(int descriptor) {
+  return PeerProducer([descriptor](std::span<const std::byte> payload) {
+    return ::write(descriptor, payload.data(), payload.size()) >= 0;
+  });
+}
 
 class MessageQueueConsumer {
  public:
@@ -72,24 +89,6 @@ class MessageQueueConsumer {
  private:
   MessageQueue queue_;
   std::vector<std::byte> message_;
-  Position position_ = 0;
-};
-
-// A record a call: what is smaller than PIPE_BUF goes whole, and so does a datagram.
-class DescriptorProducer {
- public:
-  explicit DescriptorProducer(int descriptor) noexcept : descriptor_(descriptor) {}
-  bool put(std::span<const std::byte> payload) noexcept {
-    if (::write(descriptor_, payload.data(), payload.size()) < 0) return false;
-    position_ += payload.size();
-    return true;
-  }
-  bool whole() const noexcept { return true; }
-  void finish() noexcept {}
-  Position position() const noexcept { return position_; }
-
- private:
-  int descriptor_;
   Position position_ = 0;
 };
 

@@ -11,10 +11,6 @@
 namespace logbuf::bench {
 namespace {
 
-bool is_line(const Result& result) {
-  return is_ours(result.configuration.transport);
-}
-
 double timer_cycles(const Report& report) {
   std::vector<double> all;
   for (const Result& result : report.results) all.push_back(static_cast<double>(result.all_cost().timer_cycles));
@@ -59,7 +55,7 @@ struct References {
 };
 
 References beside(const Report& report, const Result& line) {
-  if (!is_line(line)) return {};
+  if (!is_ours(line.configuration.transport)) return {};
   return {.plain = find(report.results, in_process_beside(line.configuration)),
           .bare = find(report.results, bare_copy_beside(line.configuration))};
 }
@@ -69,7 +65,7 @@ std::vector<const Result*> in_order(const Report& report) {
   std::vector<const Result*> order;
   for (const Result& result : report.results) order.push_back(&result);
   std::ranges::stable_sort(order, {}, [](const Result* result) {
-    return is_line(*result) ? 0 : is_peer(result->configuration.transport) ? 2 : 1;
+    return is_ours(result->configuration.transport) ? 0 : is_peer(result->configuration.transport) ? 2 : 1;
   });
   return order;
 }

@@ -61,12 +61,12 @@ void work_as_peer(Stage& stage, std::int32_t role) {
   if (job.configuration.transport == Transport::message_queue) {
     const char* const name = job.ring_name.data();
     role == kRoleConsumer ? consume(stage, MessageQueueConsumer(name))
-                          : produce(stage, index, MessageQueueProducer(name));
+                          : produce(stage, index, message_queue_producer(name));
   } else if (role == kRoleConsumer) {
     consume(stage, DescriptorConsumer(job.read_descriptor, job.configuration.payload_bytes,
                                       job.configuration.transport == Transport::pipe ? job.batch_bytes : 0));
   } else {
-    produce(stage, index, DescriptorProducer(job.write_descriptor));
+    produce(stage, index, descriptor_producer(job.write_descriptor));
   }
 }
 

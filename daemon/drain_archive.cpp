@@ -98,8 +98,7 @@ bool Drain::write_again() {
     }
     say((may_come ? std::string("stopped before the disk took what it had refused") : refusal) +
         "; what was not released is still in the ring, start the archiver again. Of what was released since the last "
-        "good "
-        "sync nobody knows whether it is on the disk");
+        "good sync nobody knows whether it is on the disk");
     return false;
   }
   say("written again to another file, and durable there");

@@ -48,6 +48,12 @@ struct Archived {
     CHECK(verified.is_sound());
     CHECK(verified.totals.records == sent.size());
   }
+  void check_after_power_cut(Program& daemon) const {
+    disk.shut_down();
+    daemon.kill();
+    disk.mount_again();
+    check_contents();
+  }
 };
 
 // The disk fails from the middle of the archive on, until the first sync that says so has returned; there the archiver
@@ -133,10 +139,7 @@ TEST_CASE(
   Program after = s.start({"--sync", "interval=5ms"});
   send_durably(s.producer, s.sent, 1);
   CHECK_MESSAGE(after.has_said("written again to another file"), after.said());
-  s.disk.shut_down();
-  after.kill();
-  s.disk.mount_again();
-  s.check_contents();
+  s.check_after_power_cut(after);
 }
 
 TEST_CASE(
@@ -161,16 +164,12 @@ TEST_CASE(
   s.send_much();
   send_durably(s.producer, s.sent, 1);
   s.check_contents();
-  s.disk.shut_down();
-  after.kill();
-  s.disk.mount_again();
-  s.check_contents();
+  s.check_after_power_cut(after);
 }
 
 TEST_CASE(
     "--sync interval, an archiver killed on a disk that fails until it is mounted again: what was acknowledged is "
-    "there, and "
-    "the rest is told") {
+    "there, and the rest is told") {
   Archived s;
   if (!s.disk.works()) return;
   Program daemon = s.start({"--sync", "interval=5ms"});

@@ -89,14 +89,14 @@ void take(Scanned& scanned, bool sealed) {
   scanned.next_number = walk.next_number();
 }
 
-// Reads the whole file. A bad block with a valid one behind it is damage in the middle, which stays; only
-// what follows the last valid block is an unfinished write.
 // Where the next file begins: what is here from there on, is there, too.
 struct Limit {
   std::uint64_t seq = 0;
   Position position = 0;
 };
 
+// Reads the whole file. A bad block with a valid one behind it is damage in the middle, which stays; only
+// what follows the last valid block is an unfinished write.
 std::expected<Scanned, int> scan(platform::File file, const format::FileHeader& header, bool sealed,
                                  const std::optional<Limit>& limit = {}) {
   Scanned scanned{.walk = BlockWalk(std::move(file), header),
