@@ -22,7 +22,6 @@ constexpr auto kIdleSpell = 20ms;
 // A park ends by itself, to see whether the ring is over, and if a waker died.
 constexpr auto kLongestPark = 1s;
 constexpr auto kBlockedPark = 10ms;
-constexpr auto kSyncPark = 5ms;
 // How long an unfinished claim may hold us up before we say so.
 constexpr auto kSayBlocked = 1s;
 // When told to end, how long to wait for a producer that has claimed and not committed.
@@ -253,10 +252,10 @@ void Drain::idle() {
   }
   std::chrono::nanoseconds park = kLongestPark;
   if (options_.until_idle) park = std::min(park, *options_.until_idle - since);
-  if (unsynced_ && options_.sync.when == SyncPolicy::When::interval) {
+  // While a sync is under way, its end wakes us.
+  if (unsynced_ && !syncing_ && options_.sync.when == SyncPolicy::When::interval) {
     park = std::min(park, options_.sync.interval - std::chrono::nanoseconds(now_ns() - last_sync_ns_));
   }
-  if (syncing_) park = std::min<std::chrono::nanoseconds>(park, kSyncPark);
   if (const auto due = writer_.rotation_due_in()) park = std::min(park, *due);
   // An unfinished claim: its commit wakes us only if its producer is a channel's.
   if (consumer_.state() == RingState::blocked) park = std::min<std::chrono::nanoseconds>(park, kBlockedPark);

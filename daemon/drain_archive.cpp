@@ -219,7 +219,7 @@ bool Drain::sync_if_due() {
   syncing_ = *under_way;
   const std::int64_t now = now_ns();
   if (!unsynced_ || syncing_ || now - last_sync_ns_ < options_.sync.interval.count()) return true;
-  if (!writer_.begin_sync()) return write_again();
+  if (!writer_.begin_sync([this] { consumer_.interrupt(); })) return write_again();
   last_sync_ns_ = now;
   unsynced_ = false;
   syncing_ = true;

@@ -129,8 +129,9 @@ class LOGBUF_API Writer {
   // file is not trusted any more: every later call on this Writer reports the same error, until write_again().
   std::expected<void, std::error_code> sync();
   // The same beside the caller, in a thread of the Writer's own, for what was appended before the call. Nothing where
-  // one is under way already, or all is durable.
-  std::expected<void, std::error_code> begin_sync();
+  // one is under way already, or all is durable. `over` is called in that thread at its end, where one was begun; it
+  // must not throw.
+  std::expected<void, std::error_code> begin_sync(std::function<void()> over = {});
   // Is it still under way? Takes note of its end. Errors: as sync()'s.
   std::expected<bool, std::error_code> sync_beside();
   // What is known to be durable: the position before which all is, and the seq of the first record that may not be.

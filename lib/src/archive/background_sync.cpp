@@ -16,11 +16,12 @@ BackgroundSync::~BackgroundSync() {
   thread_.join();
 }
 
-void BackgroundSync::start(const platform::File& file, const platform::File* directory) {
+void BackgroundSync::start(const platform::File& file, const platform::File* directory, std::function<void()> over) {
   {
     const std::lock_guard lock(mutex_);
     file_ = &file;
     directory_ = directory;
+    over_ = std::move(over);
   }
   under_way_ = true;
   if (!thread_.joinable()) {
@@ -51,12 +52,17 @@ void BackgroundSync::run() {
     if (file_ == nullptr) return;
     const platform::File* const file = std::exchange(file_, nullptr);
     const platform::File* const directory = directory_;
+    const std::function<void()> over = std::exchange(over_, {});
     lock.unlock();
     auto synced = file->sync_data();
     if (synced && directory != nullptr) synced = directory->sync();
     lock.lock();
     result_ = synced;
     changed_.notify_all();
+    if (!over) continue;
+    lock.unlock();
+    over();
+    lock.lock();
   }
 }
 

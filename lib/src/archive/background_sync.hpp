@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <expected>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -20,7 +21,8 @@ class BackgroundSync {
   BackgroundSync& operator=(const BackgroundSync&) = delete;
 
   // Begins to make durable what `file` has now, and after it, if given, the names in `directory`. None is under way.
-  void start(const platform::File& file, const platform::File* directory);
+  // `over`, if there is one, is called by the thread when its result is there.
+  void start(const platform::File& file, const platform::File* directory, std::function<void()> over);
   // One was started whose result has not been taken.
   bool under_way() const noexcept { return under_way_; }
   // The result of the one under way (errno), if it is over.
@@ -36,6 +38,7 @@ class BackgroundSync {
   std::condition_variable changed_;
   const platform::File* file_ = nullptr;  // of the sync to do
   const platform::File* directory_ = nullptr;
+  std::function<void()> over_;
   std::optional<std::expected<void, int>> result_;
   bool ending_ = false;
   std::thread thread_;

@@ -232,9 +232,10 @@ std::expected<void, std::error_code> OpenSegment::sync(const Directory& director
   return {};
 }
 
-std::expected<void, std::error_code> OpenSegment::begin_sync(const Directory& directory, BackgroundSync& beside) {
+std::expected<void, std::error_code> OpenSegment::begin_sync(const Directory& directory, BackgroundSync& beside,
+                                                             std::function<void()> over) {
   if (const auto cut = cut_rest(); !cut) return std::unexpected(sync_failed(directory, cut.error()));
-  beside.start(file_, name_synced_ ? nullptr : &directory.file());
+  beside.start(file_, name_synced_ ? nullptr : &directory.file(), std::move(over));
   return {};
 }
 

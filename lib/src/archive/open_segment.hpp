@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -79,7 +80,8 @@ class OpenSegment {
   std::expected<void, std::error_code> finish(const Directory& directory, const Ending& ending);
   std::expected<void, std::error_code> sync(const Directory& directory);
   // The same beside the caller: all of the file up to size() now, which synced_to() is told when it is done.
-  std::expected<void, std::error_code> begin_sync(const Directory& directory, BackgroundSync& beside);
+  std::expected<void, std::error_code> begin_sync(const Directory& directory, BackgroundSync& beside,
+                                                  std::function<void()> over);
   void synced_to(std::uint64_t size);
   std::error_code sync_failed(const Directory& directory, int error) const;
   bool all_synced() const noexcept { return synced_size_ == size_ && name_synced_; }

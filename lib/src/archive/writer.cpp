@@ -304,13 +304,14 @@ std::expected<bool, std::error_code> Writer::sync_beside() {
   return false;
 }
 
-std::expected<void, std::error_code> Writer::begin_sync() {
+std::expected<void, std::error_code> Writer::begin_sync(std::function<void()> over) {
   State& s = *state_;
   const auto under_way = sync_beside();
   if (!under_way) return std::unexpected(under_way.error());
   if (*under_way || !s.now.segment || s.now.segment->all_synced()) return {};
   s.under_way = s.mark();
-  if (const auto begun = s.now.segment->begin_sync(s.directory, *s.beside); !begun) return s.broke(begun.error());
+  if (const auto begun = s.now.segment->begin_sync(s.directory, *s.beside, std::move(over)); !begun)
+    return s.broke(begun.error());
   return {};
 }
 

@@ -29,8 +29,8 @@ struct ConsumerAttachment {
 namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
-// Where the kernel, or a sandbox, allows no barrier for all: senders that rely on one may not see that we sleep.
-constexpr std::chrono::milliseconds kParkWithoutBarrier(1);
+// Where the kernel, or a sandbox, allows no barrier for all: by then a store that was made before we parked is visible.
+constexpr std::chrono::milliseconds kStoresArrive(1);
 
 // [from, to) of the ring, which may pass the end of a lap.
 void zero_span(std::byte* ring, std::uint64_t capacity, Position from, Position to) noexcept {
@@ -253,7 +253,7 @@ void Consumer::park(std::chrono::nanoseconds timeout) noexcept {
   // Pairs with the fence in ProducerCore::notify(), or is in its place: either the look below sees the producer's
   // header, or the producer sees `parked`.
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (!barrier_for_all()) timeout = std::min<std::chrono::nanoseconds>(timeout, detail::kParkWithoutBarrier);
+  const bool all_looked = barrier_for_all();
   const std::uint32_t state = core.words->state.state.load(std::memory_order_relaxed);
   const bool over = (state & layout::kQuarantined) != 0 || (state != 0 && !core.claimed(core.position + 1));
   // Somebody who asked before whether producers are there may have been told yes. Pairs with the fence in
@@ -262,7 +262,11 @@ void Consumer::park(std::chrono::nanoseconds timeout) noexcept {
   const bool news = left != std::exchange(core.producers_left_seen, left);
   if (!core.interrupted.exchange(false, std::memory_order_acquire) && !over && !news &&
       core.load_header(core.position) == 0) {
-    futex_wait(parked, 1, timeout);
+    // Without a barrier a sender may have looked at `parked` too early, with its header's store still on the way: that
+    // one is there at the second look, and whoever commits from then on sees that we sleep.
+    const auto first = all_looked ? timeout : std::min<std::chrono::nanoseconds>(timeout, detail::kStoresArrive);
+    futex_wait(parked, 1, first);
+    if (first < timeout && core.load_header(core.position) == 0) futex_wait(parked, 1, timeout - first);
   }
   parked.store(0, std::memory_order_relaxed);
 }
