@@ -93,6 +93,10 @@ void Drain::removed() {
 
 Drain::Outcome Drain::run() {
   if (writer_.torn_bytes() > 0) say("cut an unfinished write of " + number(writer_.torn_bytes()) + " bytes");
+  if (writer_.damaged_bytes() > 0) {
+    say("the file that is gone on with has " + number(writer_.damaged_bytes()) +
+        " damaged bytes, which stay in it (logbuf-archive verify says what is lost)");
+  }
   if (!align()) return Outcome::failed;
   // --once and stop() take what is claimed now, and not what comes while they work.
   std::optional<Position> last;
@@ -127,7 +131,7 @@ Drain::Outcome Drain::run() {
   refusals_.look();
   // What comes behind a damaged place will never be archived: nothing has to wait for it.
   const bool all = consumer_.state() == RingState::quarantined;
-  if (!tell_refusals(all) || !finish(!stop_)) return Outcome::failed;
+  if (!tell_refusals(all) || !finish(stop_ ? Finish::stop : Finish::seal)) return Outcome::failed;
   report();
   say(number(archived_) + " records archived, up to seq " +
       (writer_.next_seq() == 0 ? std::string("-") : number(writer_.next_seq() - 1)) +

@@ -72,7 +72,9 @@ class Drain {
   bool write_again();
   // Tells the ring how far the archive has come.
   void report();
-  bool finish(bool seal);
+  // Makes what is archived durable; at the end of a run also says in the file that it is, or seals it.
+  enum class Finish { sync, stop, seal };
+  bool finish(Finish how);
   bool claim_may_finish(Position last) const;
   void idle();
   bool recover();

@@ -173,7 +173,7 @@ bool Drain::tell_refusals(bool all) {
         " since this archiver began; the archive says which and where");
   }
   if (options_.sync.when != SyncPolicy::When::batch) return true;
-  return finish(false);
+  return finish(Finish::sync);
 }
 
 bool Drain::stops_before_retry() {
@@ -202,7 +202,7 @@ bool Drain::persist(const std::function<std::expected<void, std::error_code>()>&
     if (!said) say(refusal + "; the ring holds what comes, trying again every second");
     said = true;
     if (stops_before_retry()) {
-      (void)finish(false);
+      (void)finish(Finish::sync);
       say("stopped before the disk took everything; the rest stays in the ring");
       return false;
     }
@@ -226,8 +226,15 @@ bool Drain::sync_if_due() {
   return true;
 }
 
-bool Drain::finish(bool seal) {
-  const auto finished = [&] { return seal ? writer_.seal() : writer_.sync(); };
+bool Drain::finish(Finish how) {
+  const auto finished = [&] {
+    switch (how) {
+      case Finish::sync: break;
+      case Finish::stop: return writer_.stop();
+      case Finish::seal: return writer_.seal();
+    }
+    return writer_.sync();
+  };
   auto ok = finished();
   if (!ok && !writer_.sync_beside()) {
     if (!write_again()) return false;

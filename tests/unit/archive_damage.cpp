@@ -286,4 +286,53 @@ TEST_CASE("a signed length beyond the file or the capacity asks for no memory an
   }
 }
 
+TEST_CASE("what is damaged before a stop is damage, and no unfinished write; the next Writer says so and goes on") {
+  TemporaryDirectory dir;
+  std::uint64_t size = 0;
+  {
+    Writer writer = open_writer(dir.path());
+    append_blocks(writer, 3);
+    size = fs::file_size(segment_files(dir.path())[0]);
+    REQUIRE(writer.stop().has_value());
+    REQUIRE(writer.stop().has_value());
+  }
+  const auto file = segment_files(dir.path())[0];
+  CHECK(fs::file_size(file) == size + sizeof(format::BlockHeader));
+  CHECK(read_all(dir.path()).seqs() == range(0, 3));
+  flip(file, size - 1);
+  const Seen seen = read_all(dir.path());
+  CHECK(seen.seqs() == range(0, 2));
+  CHECK(seen.totals.lost == 1);
+  CHECK(seen.totals.torn_bytes == 0);
+  const auto verified = verify(dir.path(), {});
+  REQUIRE(verified.has_value());
+  CHECK_FALSE(verified->is_sound());
+  {
+    Writer writer = open_writer(dir.path());
+    CHECK(writer.torn_bytes() == 0);
+    CHECK(writer.damaged_bytes() > 0);
+    CHECK(writer.next_seq() == 3);
+    append_blocks(writer, 2);
+    REQUIRE(writer.seal().has_value());
+  }
+  CHECK(read_all(dir.path()).seqs() == std::vector<std::uint64_t>{0, 1, 3, 4});
+}
+
+TEST_CASE("a stop that is cut short is an unfinished write, and nothing is lost") {
+  TemporaryDirectory dir;
+  {
+    Writer writer = open_writer(dir.path());
+    append_blocks(writer, 3);
+    REQUIRE(writer.stop().has_value());
+  }
+  const auto file = segment_files(dir.path())[0];
+  fs::resize_file(file, fs::file_size(file) - 1);
+  const auto verified = verify(dir.path(), {});
+  REQUIRE(verified.has_value());
+  CHECK(verified->is_sound());
+  Writer writer = open_writer(dir.path());
+  CHECK(writer.torn_bytes() == sizeof(format::BlockHeader) - 1);
+  CHECK(writer.next_seq() == 3);
+}
+
 }  // namespace logbuf::archive::test

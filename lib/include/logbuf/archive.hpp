@@ -106,6 +106,9 @@ class LOGBUF_API Writer {
   std::uint64_t next_seq() const noexcept;
   // Bytes of unfinished writes that open() cut from files that were not sealed.
   std::uint64_t torn_bytes() const noexcept;
+  // Bytes in the newest file that open() found damaged, with sound blocks behind them, and left there. Of a sealed file
+  // with a sound end open() reads no more than that.
+  std::uint64_t damaged_bytes() const noexcept;
 
   // Blocks of 64 KiB at the most, or of one record that is longer, in one write. `span.begin` must be end_position()
   // (or anything, where that is empty or a gap was appended up to it). On an error nothing of it counts: what was
@@ -151,6 +154,10 @@ class LOGBUF_API Writer {
   std::expected<void, std::error_code> rotate_if_due();
   // How long it is until then; 0: now. Empty: not before another record is appended, or never.
   std::optional<std::chrono::nanoseconds> rotation_due_in() const noexcept;
+  // For a Writer that ends and leaves the file in use to the next one: syncs, and appends a block that says so.
+  // Whatever is found bad before that block is damage, and no unfinished write. No error where only the block finds no
+  // room. Errors: as sync()'s.
+  std::expected<void, std::error_code> stop();
 
   // For what becomes of the sealed files, in another thread (keeper.hpp). Errors: errno.
   std::expected<Keeper, std::error_code> keeper() const;

@@ -19,7 +19,7 @@ std::uint32_t header_checksum(format::BlockHeader header) noexcept {
 
 constexpr bool is_control(const format::BlockHeader& header) noexcept {
   return header.type >= static_cast<std::uint16_t>(format::BlockType::producer) &&
-         header.type <= static_cast<std::uint16_t>(format::BlockType::seal);
+         header.type <= static_cast<std::uint16_t>(format::BlockType::stop);
 }
 
 // Bytes, before compression.
@@ -159,7 +159,7 @@ const char* fault_of(std::span<const std::byte> payload, const format::BlockHead
 std::optional<std::uint64_t> end_record(format::BlockType type, std::uint64_t first_record, std::uint64_t record_count,
                                         std::optional<std::uint64_t> before) noexcept {
   if (type == format::BlockType::data) return first_record + record_count;
-  if (first_record != 0 && type <= format::BlockType::seal) return first_record;
+  if (first_record != 0 && type <= format::BlockType::stop) return first_record;
   return type == format::BlockType::gap ? std::nullopt : before;
 }
 

@@ -34,6 +34,14 @@ constexpr bool is_type(const format::BlockHeader& header, format::BlockType want
   return header.type == static_cast<std::uint16_t>(wanted);
 }
 
+// Index and seal: they tell of the blocks before them, and are none of these.
+constexpr bool is_ending(format::BlockType type) noexcept {
+  return type == format::BlockType::index || type == format::BlockType::seal;
+}
+constexpr bool is_ending(const format::BlockHeader& header) noexcept {
+  return is_ending(static_cast<format::BlockType>(header.type));
+}
+
 // The digest of a file's blocks so far, with one more.
 format::Digest extend(const format::Digest& before, const format::BlockHeader& header) noexcept;
 

@@ -114,7 +114,7 @@ BlockStream::Step BlockStream::arrive() {
   totals_.next_seq = block_.first_seq + block_.record_count;
   goes_back_ = false;
   sealed_here_ = block::is_type(block_, format::BlockType::seal);
-  if (sealed_here_ || block::is_type(block_, format::BlockType::index)) return std::nullopt;
+  if (block::is_ending(block_)) return std::nullopt;
   totals_.blocks += 1;
   if (!wanted) return std::nullopt;
   return Found::block;
@@ -166,8 +166,7 @@ BlockStream::Step BlockStream::resynchronise() {
   const char* fault = walk_->fault();
   std::optional<Claim> claims;
   // Behind any other block there was at least an index; what stood between the two, nobody knows.
-  if (walk_->header_valid() && (block::is_type(walk_->header(), format::BlockType::index) ||
-                                block::is_type(walk_->header(), format::BlockType::seal))) {
+  if (walk_->header_valid() && block::is_ending(walk_->header())) {
     const auto& bad = walk_->header();
     claims = Claim{.seq = bad.first_seq + bad.record_count, .end = bad.end};
   }

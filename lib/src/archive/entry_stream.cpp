@@ -145,7 +145,8 @@ std::optional<Entry> EntryStream::open_block() {
       blocks_.discard("the block of refused records makes no sense");
       return std::nullopt;
     case format::BlockType::index:
-    case format::BlockType::seal: return std::nullopt;
+    case format::BlockType::seal:
+    case format::BlockType::stop: return std::nullopt;
   }
   // A type of a later version. Where it holds records, they are lost to this one.
   if (header.record_count == 0 || blocks_.before_wanted(header)) return std::nullopt;

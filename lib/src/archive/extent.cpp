@@ -11,7 +11,7 @@ namespace {
 void take(Extent& extent, const format::BlockHeader& block) {
   extent.end_seq = std::max(extent.end_seq, block.first_seq + block.record_count);
   extent.end = std::max(extent.end, block.end);
-  if (block::is_type(block, format::BlockType::index) || block::is_type(block, format::BlockType::seal)) return;
+  if (block::is_ending(block)) return;
   extent.blocks += 1;
   if (!block::is_type(block, format::BlockType::data)) return;
   extent.records += block.record_count;

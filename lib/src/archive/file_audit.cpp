@@ -39,7 +39,7 @@ void FileAudit::wrong(std::string& fault, std::string what) {
 
 void FileAudit::pass(const format::BlockHeader& block, std::span<const std::byte> payload) {
   sealed_ = block::is_type(block, format::BlockType::seal);
-  if (sealed_ || block::is_type(block, format::BlockType::index)) return;
+  if (block::is_ending(block)) return;
   summary_.add(block);
   compare_entry(block);
   if (block::is_type(block, format::BlockType::producer)) {

@@ -30,12 +30,12 @@ inline constexpr std::size_t kAlignment = 8;
 inline constexpr std::size_t kMaxRingName = 128;             // bytes
 inline constexpr std::size_t kMaxProducerName = 256;         // bytes
 inline constexpr std::size_t kMaxWhy = 1024;                 // bytes
-inline constexpr std::uint64_t kMaxControlPayload = 4096;    // bytes: of a producer, gap, refused or seal block
+inline constexpr std::uint64_t kMaxControlPayload = 4096;    // bytes: of a producer, gap, refused, seal or stop block
 inline constexpr std::uint64_t kMaxIndexPayload = 64 << 20;  // bytes
 inline constexpr std::uint64_t kMaxUnpacked = 64 << 20;      // bytes: longer payloads are not compressed
 inline constexpr std::uint64_t kDataBlock = 64 << 10;        // bytes: records that fit are put together up to this
 
-enum class BlockType : std::uint16_t { data = 1, producer = 2, gap = 3, refused = 4, index = 5, seal = 6 };
+enum class BlockType : std::uint16_t { data = 1, producer = 2, gap = 3, refused = 4, index = 5, seal = 6, stop = 7 };
 enum class Codec : std::uint16_t { none = 0, lz4 = 1, zstd = 2 };
 
 using Digest = std::array<std::byte, 16>;  // XXH3, 128 bits

@@ -47,7 +47,8 @@ OpenSegment::OpenSegment(platform::File file, SegmentName name, const format::Fi
       handed_over_(found.size),
       next_number_(found.next_number),
       holds_blocks_(found.next_number > 0),
-      finished_(found.finished) {}
+      finished_(found.finished),
+      stopped_(found.stopped) {}
 
 std::expected<OpenSegment, std::error_code> OpenSegment::begin(const Directory& directory, const SegmentName& name,
                                                                const format::FileHeader& header,
@@ -157,7 +158,7 @@ std::expected<void, int> OpenSegment::write(std::span<const Piece> pieces) {
   }
   if (auto written = file_.write_at(bytes_, size_); !written) return written;
   for (std::size_t i = 0; i < pieces.size(); ++i) {
-    if (pieces[i].type >= format::BlockType::index) continue;
+    if (block::is_ending(pieces[i].type)) continue;
     summary_.add(headers_[i]);
     if (pieces[i].type != format::BlockType::producer) continue;
     if (const auto producer = block::decode_producer(pieces[i].payload)) summary_.add(*producer, headers_[i].offset);
@@ -186,7 +187,10 @@ std::expected<void, std::error_code> OpenSegment::put(const Directory& directory
 
 std::expected<void, std::error_code> OpenSegment::append(const Directory& directory, std::span<const Piece> pieces) {
   if (auto written = put(directory, pieces); !written) return written;
-  for (const Piece& piece : pieces) holds_blocks_ = holds_blocks_ || piece.type != format::BlockType::producer;
+  for (const Piece& piece : pieces) {
+    stopped_ = piece.type == format::BlockType::stop;
+    holds_blocks_ = holds_blocks_ || (piece.type != format::BlockType::producer && !stopped_);
+  }
   if (size_ - handed_over_ >= kWriteback) {
     file_.begin_writeback(handed_over_, size_ - handed_over_);
     handed_over_ = size_;

@@ -70,6 +70,7 @@ class OpenSegment {
     std::uint64_t size = 0;  // bytes
     std::uint64_t next_number = 0;
     bool finished = false;  // it has its seal
+    bool stopped = false;   // its last block is a stop
     Summary summary;
   };
   OpenSegment(platform::File file, SegmentName name, const format::FileHeader& header, Found found);
@@ -97,8 +98,11 @@ class OpenSegment {
   // Bytes that finish() would add.
   std::uint64_t ending_size() const noexcept { return finished_ ? 0 : summary_.size(); }
   bool finished() const noexcept { return finished_; }
+  // Its last block is a stop.
+  bool stopped() const noexcept { return stopped_; }
   const format::Digest& digest() const noexcept { return summary_.digest(); }
-  // True if it holds more than producers' names (or was found with any), so that sealing it leaves something behind.
+  // True if it holds more than producers' names and stops (or was found with any), so that sealing it leaves something
+  // behind.
   bool holds_blocks() const noexcept { return holds_blocks_; }
   const SegmentName& name() const noexcept { return name_; }
   std::int64_t made_ns() const noexcept { return made_ns_; }  // by the monotonic clock
@@ -121,6 +125,7 @@ class OpenSegment {
   std::uint64_t next_number_ = 0;
   bool holds_blocks_ = false;
   bool finished_ = false;
+  bool stopped_ = false;
   bool published_ = true;
   bool cut_pending_ = false;  // a failed write's bytes could not be cut off yet
   bool name_synced_ = false;

@@ -129,7 +129,8 @@ Done Copy::take_block() {
       blocks_.discard("the block of refused records makes no sense");
       return {};
     case format::BlockType::index:
-    case format::BlockType::seal: return {};
+    case format::BlockType::seal:
+    case format::BlockType::stop: return {};
   }
   return take_gap({.lost = block.record_count,
                    .from = block.begin,

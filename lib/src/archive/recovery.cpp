@@ -34,9 +34,11 @@ struct Scanned {
   std::uint64_t valid_size = 0;        // bytes: to the end of the last valid block; an index without its seal is none
   std::uint64_t next_number = 0;       // of the block that comes there
   std::uint64_t torn_bytes = 0;        // bytes behind it
+  std::uint64_t damaged_bytes = 0;     // bytes before it that are no block
   std::uint64_t index_end = 0;         // bytes: to the end of the last valid index
   bool ended = false;                  // a Writer has written its seal: no block comes behind
   bool finished = false;               // it ends with its seal, and its index is there too
+  bool stopped = false;                // its last valid block is a stop
   std::optional<format::Digest> seal;  // then: what it says, also of blocks that are damaged
   ProducerNames producers;
   RefusedTotals refused;
@@ -70,8 +72,9 @@ void take(Scanned& scanned, bool sealed) {
     if (auto statement = block::decode_refused(walk.payload(), header))
       scanned.refused[statement->refused.slot] = std::move(statement->refused);
   }
-  if (type < format::BlockType::index) scanned.summary.add(header);
+  if (!block::is_ending(type)) scanned.summary.add(header);
   scanned.ended = type == format::BlockType::seal;
+  scanned.stopped = type == format::BlockType::stop;
   scanned.finished = scanned.ended && (sealed || scanned.index_end == header.offset);
   scanned.end_record = block::end_record(type, header.first_record, header.record_count, scanned.end_record);
   scanned.end = std::max(scanned.end, header.end);
@@ -123,6 +126,7 @@ std::expected<Scanned, int> scan(platform::File file, const format::FileHeader& 
     const auto next = scanned.walk.find_next();
     if (!next) return std::unexpected(next.error());
     if (!*next) break;
+    scanned.damaged_bytes += **next - scanned.walk.offset();
     scanned.walk.jump(**next);
   }
   const auto size = scanned.walk.file().size();
@@ -201,6 +205,7 @@ class Recovery {
     auto scanned = scan(std::move(*file), reading->header, name.sealed);
     if (!scanned) return cannot(name, "read", scanned.error());
     found_.next_seq = scanned->next_seq;
+    found_.damaged_bytes = scanned->damaged_bytes;
     if (ours) take_ring(*scanned);
     if (name.sealed) return true;
     if (!ours || scanned->ended) {
@@ -281,6 +286,7 @@ class Recovery {
                        {.size = scanned.valid_size,
                         .next_number = scanned.next_number,
                         .finished = scanned.finished,
+                        .stopped = scanned.stopped,
                         .summary = std::move(scanned.summary)});
   }
 

@@ -19,11 +19,12 @@ struct Recovered {
   std::optional<Position> end;              // of this ring's records
   std::optional<std::uint64_t> end_record;  // the ring's own count of records before `end`, where it is known
   std::uint64_t next_seq = 0;
-  std::uint64_t torn_bytes = 0;  // cut from files that were not sealed
-  ProducerNames producers;       // of this ring
-  RefusedTotals refused;         // of this ring
-  Uuid archive_uuid{};           // zero: no file says one
-  format::Digest newest_seal{};  // of the newest file, if it is sealed and nothing of it is damaged
+  std::uint64_t torn_bytes = 0;     // cut from files that were not sealed
+  std::uint64_t damaged_bytes = 0;  // left in the newest file, where all of that was read
+  ProducerNames producers;          // of this ring
+  RefusedTotals refused;            // of this ring
+  Uuid archive_uuid{};              // zero: no file says one
+  format::Digest newest_seal{};     // of the newest file, if it is sealed and nothing of it is damaged
   std::optional<SegmentName> newest;
   std::optional<OpenSegment> segment;  // this ring's open file, if it is the newest
 };

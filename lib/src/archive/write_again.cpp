@@ -101,7 +101,7 @@ std::expected<void, std::error_code> Writer::State::copy_blocks(BlockWalk& walk,
 std::expected<void, std::error_code> Writer::State::copy_block(const BlockWalk& from) {
   const format::BlockHeader& header = from.header();
   const auto type = static_cast<format::BlockType>(header.type);
-  if (type >= format::BlockType::index) return {};
+  if (block::is_ending(type)) return {};
   Piece piece{.type = type,
               .begin = header.begin,
               .end = header.end,

@@ -192,6 +192,10 @@ std::uint64_t Writer::torn_bytes() const noexcept {
   return state_->now.torn_bytes;
 }
 
+std::uint64_t Writer::damaged_bytes() const noexcept {
+  return state_->now.damaged_bytes;
+}
+
 std::expected<void, std::error_code> Writer::append(const Span& span) {
   const State& s = *state_;
   const auto text = [](std::uint64_t n) { return std::to_string(n); };
@@ -337,6 +341,25 @@ std::expected<void, std::error_code> Writer::cut_unsynced() {
 
 std::expected<void, std::error_code> Writer::seal() {
   return state_->seal();
+}
+
+std::expected<void, std::error_code> Writer::stop() {
+  State& s = *state_;
+  if (auto done = s.sync(); !done || !s.now.segment) return done;
+  OpenSegment& segment = *s.now.segment;
+  if (segment.finished() || segment.stopped()) return {};
+  const Position here = s.now.end.value_or(0);
+  const Piece piece{.type = format::BlockType::stop,
+                    .begin = here,
+                    .end = here,
+                    .first_seq = s.now.next_seq,
+                    .first_record = s.now.end_record.value_or(0),
+                    .times = {},
+                    .drain_time_ns = {},
+                    .payload = {}};
+  // Where the disk has no room for it, all is durable nevertheless.
+  (void)segment.append(s.directory, std::span(&piece, 1));
+  return {};
 }
 
 std::expected<Keeper, std::error_code> Writer::keeper() const {
