@@ -52,7 +52,12 @@ void check(const Options& options) {
   if (std::set(options.rings.begin(), options.rings.end()).size() != options.rings.size()) {
     wrong("one ring is given twice");
   }
+  const Retention& limits = options.retention;
   if (options.rotate_age && options.rotate_age->count() == 0) wrong("--rotate-age must be longer than 0");
+  if (options.rotate_size_bytes == 0) wrong("--rotate-size must be more than 0");
+  if (limits.age && limits.age->count() == 0) wrong("--retain-age must be longer than 0");
+  if (limits.size_bytes == 0U) wrong("--retain-size must be more than 0");
+  if (limits.min_free_bytes == 0U) wrong("--min-free must be more than 0");
   if (options.capacity_given && !options.create) wrong("--capacity is for rings to be made: give --create as well");
   if (options.create && options.rings.empty()) wrong("--create needs a --ring NAME to create");
 }

@@ -195,14 +195,22 @@ void Upkeep::make_free() {
   auto free = free_bytes();
   if (!free) return;
   *free += copied_bytes_;
-  if (*free >= wanted) return;
+  if (*free >= wanted) {
+    said_not_free_ = false;
+    return;
+  }
   std::vector<SealedFiles> files;
   std::vector<Rings::value_type*> rings;
   for (auto& ring : rings_) {
     files.push_back(ring.second.files);
     rings.push_back(&ring);
   }
-  for (const std::size_t ring : to_free(files, wanted - *free)) {
+  const auto from = to_free(files, wanted - *free);
+  if (from.empty() && !std::exchange(said_not_free_, true)) {
+    cli::complain("less than " + cli::format_size(wanted) + " is free on the disk of " + options_.directory +
+                  ", and no file is left that may go: the newest of each archive stays");
+  }
+  for (const std::size_t ring : from) {
     auto& [name, its] = *rings[ring];
     if (!remove_oldest(name, its, "less than " + cli::format_size(wanted) + " is free on the disk")) break;
   }

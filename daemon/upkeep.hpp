@@ -96,6 +96,7 @@ class Upkeep {
   std::uint64_t seen_ = 0;          // of asked_, by the last retain()
   std::chrono::steady_clock::time_point retained_at_{};
   std::string compressing_;  // RING/FILE
+  bool said_not_free_ = false;
 };
 
 }  // namespace logbuf::archiver

@@ -94,9 +94,9 @@ void FailingDisk::end_at(std::uint64_t bytes) const {
   REQUIRE(::ioctl(loop_, LOOP_SET_STATUS64, &info) == 0);
 }
 
-std::uint64_t FailingDisk::place_of(const std::filesystem::path& file) const {
+std::uint64_t FailingDisk::place_of(const std::filesystem::path& file, std::uint64_t offset) const {
   const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  int block = 0;
+  int block = static_cast<int>(offset / kBlockBytes);
   REQUIRE(::ioctl(opened.fd, FIBMAP, &block) == 0);
   REQUIRE(block > 0);
   return static_cast<std::uint64_t>(block) * kBlockBytes;

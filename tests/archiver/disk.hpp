@@ -33,8 +33,8 @@ class FailingDisk {
   bool works() const { return works_; }
   // Where it is mounted, for every process.
   std::filesystem::path path() const;
-  // Where a file begins on the disk, in bytes. Writes back what it has.
-  std::uint64_t place_of(const std::filesystem::path& file) const;
+  // Where a file has this byte's block on the disk, in bytes. Writes back what it has.
+  std::uint64_t place_of(const std::filesystem::path& file, std::uint64_t offset = 0) const;
   // From there on nothing can be written any more.
   void fail_from(std::uint64_t place) const { end_at(place); }
   void mend() const;

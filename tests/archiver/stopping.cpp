@@ -1,6 +1,7 @@
 // How an archiver that is told to stop, or that has nothing more to do, ends: all that is committed is archived.
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <thread>
 
 #include "archiver.hpp"
@@ -34,6 +35,31 @@ struct Setting {
 };
 
 }  // namespace
+
+TEST_CASE("what is damaged after an archiver was stopped is damage, also at the end, and the next one says so") {
+  Setting s;
+  Program daemon = s.start();
+  for (const char* const text : {"first", "second"}) {
+    put(s.producer, text);
+    s.wait_until_drained();
+  }
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 0);
+  const auto file = files_with(s.archive(), ".open").at(0);
+  const std::string whole = contents_of_file(file);
+  std::fstream(file, std::ios::in | std::ios::out).seekp(static_cast<std::streamoff>(whole.rfind("second"))).put('S');
+  const auto verified = required(logbuf::archive::verify(s.archive(), {}));
+  CHECK_FALSE(verified.is_sound());
+  CHECK(verified.totals.lost == 1);
+  put(s.producer, "third");
+  Program next = s.start({"--once"});
+  CHECK(next.wait() == 0);
+  CHECK_MESSAGE(next.has_said("damaged bytes, which stay in it"), next.said());
+  const Lines left = contents_of(s.archive());
+  REQUIRE(left.size() == 3);  // a gap between the two
+  CHECK(left.front() == "first");
+  CHECK(left.back() == "third");
+}
 
 TEST_CASE("SIGTERM and SIGINT archive what was committed before them, and exit with 0") {
   for (const int number : {SIGTERM, SIGINT}) {

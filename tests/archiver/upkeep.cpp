@@ -274,13 +274,28 @@ TEST_CASE("where nothing may be kept, the last file is, and the next archiver go
   archive.make(3000);
   for (int again = 0; again < 2; ++again) {
     archive.send(1);
-    Program daemon = archive.start({"--once", "--retain-size", "0"});
+    Program daemon = archive.start({"--once", "--retain-size", "1"});
     CHECK_MESSAGE(daemon.wait() == 0, daemon.said());
     CHECK(archive.sealed().size() == 1);
     CHECK(contents_of(archive.path).back() == archive.sent.back());
   }
   const auto reader = required(logbuf::archive::Reader::open(archive.path));
   CHECK(reader.totals().next_seq == 3001);
+}
+
+TEST_CASE("that --min-free cannot be had is said, once, and nothing else goes wrong") {
+  Archive archive;
+  archive.make(1);
+  Program daemon = archive.start({"--min-free", "1000000T"});
+  wait_until("it is said", [&] { return daemon.has_said("no file is left that may go"); });
+  archive.send(1);
+  wait_until("the record is archived", [&] { return archive.ring.drained(); });
+  daemon.signal(SIGUSR2);
+  wait_until("the file is sealed", [&] { return archive.sealed().size() > 1 || daemon.has_said("removed"); });
+  daemon.signal(SIGTERM);
+  CHECK_MESSAGE(daemon.wait() == 0, daemon.said());
+  const std::string said = daemon.said();
+  CHECK(said.find("no file is left") == said.rfind("no file is left"));
 }
 
 TEST_CASE("what --compress cannot be is refused") {

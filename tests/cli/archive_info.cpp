@@ -28,10 +28,28 @@ TEST_CASE("info says of an archive which files it has and what they hold togethe
   for (const char* line :
        {"ring: orders\n", "ring uuid: 01000000-0000-0000-0000-000000000000\n", "timestamps: yes\n", "seqs: 0 to 2\n",
         "times: 1970-01-01T00:00:01.000000001Z to 1970-01-01T00:00:01.000000001Z\n", "files: 2\n", "records: 3\n",
-        "payload bytes: 72 bytes (72)\n", "  state: sealed\n", "  state: in use\n", "  seqs: 2 to 2\n",
+        "raw bytes: 72 bytes (72)\n", "  state: sealed\n", "  state: in use\n", "  seqs: 2 to 2\n",
         "  positions: 48 to 72\n"}) {
     CHECK_MESSAGE(contains(ended.out, line), line << ended.out);
   }
+}
+
+TEST_CASE("info says which seqs no file has, and exits with 3") {
+  Archive archive;
+  for (const char* text : {"0", "12", "345"}) {
+    archive.append({text});
+    archive.seal();
+  }
+  fs::remove(archive.files()[1]);
+  const Ended ended = archive_tool({"info", archive.path()});
+  CHECK(ended.status == 3);
+  CHECK(contains(ended.out, "missing: seqs 1 to 1, in no file\n"));
+  CHECK(contains(ended.err, "1 record is in no file"));
+  const Ended as = archive_tool({"info", "--json", archive.path()});
+  CHECK(as.status == 3);
+  CHECK(json::parse(as.out).at("files").at(1).at("missing_before") == 1);
+  fs::remove(archive.files()[0]);
+  CHECK(archive_tool({"info", archive.path()}).status == 0);
 }
 
 TEST_CASE("info's json has the same, and the bytes that the files take on disk") {
@@ -54,7 +72,7 @@ TEST_CASE("info's json has the same, and the bytes that the files take on disk")
   CHECK(sealed.at("sealed") == true);
   CHECK(sealed.at("compressed") == false);
   CHECK(sealed.at("blocks") == 1);
-  CHECK(sealed.at("payload_bytes") == 32);
+  CHECK(sealed.at("raw_bytes") == 32);
   CHECK(all.at("files").at(1).at("sealed") == false);
   CHECK(all.at("files").at(1).at("begin") == 32);
   CHECK(all.at("files").at(1).at("end") == 48);

@@ -273,7 +273,9 @@ void Scene::take_step() {
     case Step::What::sync: done = !now_.syncs || sync(); break;
     case Step::What::seal: done = persist([&] { return writer_->seal(); }) && sync(); break;
     case Step::What::reopen:
-      if (first_time) writer_.reset();
+      if (!first_time) break;
+      done = !now_.syncs || persist([&] { return writer_->stop(); });
+      writer_.reset();
       break;
     case Step::What::kill:
       if (!first_time) break;

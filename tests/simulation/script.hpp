@@ -26,7 +26,7 @@ struct Step {
     refused,  // the slot's total has grown
     sync,
     seal,
-    reopen,  // the Writer is closed, another one opened
+    reopen,  // the Writer is stopped where it syncs, and closed; another one is opened
     kill     // the process dies
   };
   What what = What::span;

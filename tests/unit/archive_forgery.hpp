@@ -27,6 +27,18 @@ void change_block(std::string& file, std::uint64_t offset, Change change) {
   std::memcpy(file.data() + offset, &h, sizeof h);
 }
 
+// The same with a file's header.
+template <class Change>
+void forge_header(const std::filesystem::path& file, Change change) {
+  std::string contents = contents_of(file);
+  format::FileHeader header{};
+  std::memcpy(&header, contents.data(), sizeof header);
+  change(header);
+  sign(header);
+  std::memcpy(contents.data(), &header, sizeof header);
+  set_contents(file, contents);
+}
+
 // Bytes before a sealed file's index and seal.
 inline std::uint64_t unsealed_size_of(std::string_view sealed_contents) {
   format::SealPayload seal{};

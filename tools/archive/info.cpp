@@ -2,6 +2,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include <logbuf/archive.hpp>
 
@@ -34,7 +35,7 @@ struct Sum {
   std::uint64_t file_bytes = 0;
   std::uint64_t blocks = 0;
   std::uint64_t records = 0;
-  std::uint64_t payload_bytes = 0;
+  std::uint64_t raw_bytes = 0;
   std::optional<FileInfo::Times> times;
 };
 
@@ -47,13 +48,19 @@ Sum sum_of(const std::vector<FileInfo>& files) {
     sum.last = &file;
     sum.blocks += file.blocks;
     sum.records += file.records;
-    sum.payload_bytes += file.payload_bytes;
+    sum.raw_bytes += file.raw_bytes;
     if (!file.times) continue;
     if (!sum.times) sum.times = file.times;
     sum.times->min_ns = std::min(sum.times->min_ns, file.times->min_ns);
     sum.times->max_ns = std::max(sum.times->max_ns, file.times->max_ns);
   }
   return sum;
+}
+
+// What no file has, and no damage accounts for: records between the one before and this one.
+std::uint64_t missing_before(const FileInfo* previous, const FileInfo& file) {
+  if (previous == nullptr || !is_described(*previous) || !is_described(file)) return 0;
+  return file.first_seq > previous->end_seq ? file.first_seq - previous->end_seq : 0;
 }
 
 // Its name says that it is sealed, its end does not.
@@ -101,10 +108,13 @@ void print_text(const std::string& target, const std::vector<FileInfo>& files, c
   line("files", std::to_string(files.size()));
   line("blocks", std::to_string(sum.blocks));
   line("records", std::to_string(sum.records));
-  line("payload bytes", size_text(sum.payload_bytes));
+  line("raw bytes", size_text(sum.raw_bytes));
   line("bytes on disk", size_text(sum.file_bytes));
+  const FileInfo* previous = nullptr;
   for (const FileInfo& file : files) {
     out.put('\n');
+    if (const std::uint64_t missing = missing_before(std::exchange(previous, &file), file); missing != 0)
+      line("missing", "seqs " + seqs_text(file.first_seq - missing, file.first_seq) + ", in no file\n");
     line("file", cli::escape(file.path.filename().string()));
     line("  state", state_of(file));
     line("  bytes on disk", std::to_string(file.file_bytes));
@@ -115,7 +125,7 @@ void print_text(const std::string& target, const std::vector<FileInfo>& files, c
     line("  times", times_text(file.times));
     line("  blocks", std::to_string(file.blocks));
     line("  records", std::to_string(file.records));
-    line("  payload bytes", std::to_string(file.payload_bytes));
+    line("  raw bytes", std::to_string(file.raw_bytes));
     if (sum.last->ring.uuid != file.ring.uuid) line("  ring uuid", cli::uuid_text(file.ring.uuid));
   }
 }
@@ -125,8 +135,9 @@ void add_times(Json& json, const std::optional<FileInfo::Times>& times) {
   json["time_max"] = times ? Json(cli::time_text(times->max_ns)) : Json(nullptr);
 }
 
-Json json_of(const FileInfo& file) {
+Json json_of(const FileInfo& file, std::uint64_t missing) {
   Json json{{"file", file.path.filename().string()}, {"file_bytes", file.file_bytes}};
+  if (missing != 0) json["missing_before"] = missing;
   if (!file.fault.empty() || lacks_seal(file)) {
     json["damage"] = file.fault.empty() ? "its seal is missing" : file.fault;
   }
@@ -143,7 +154,7 @@ Json json_of(const FileInfo& file) {
   add_times(json, file.times);
   json.update(Json{{"blocks", file.blocks},
                    {"records", file.records},
-                   {"payload_bytes", file.payload_bytes},
+                   {"raw_bytes", file.raw_bytes},
                    {"damaged_bytes", file.damaged_bytes}});
   return json;
 }
@@ -161,12 +172,12 @@ void print_json(const std::string& target, const std::vector<FileInfo>& files, c
                      {"end_seq", sum.last->end_seq}});
   }
   add_times(json, sum.times);
-  json.update(Json{{"blocks", sum.blocks},
-                   {"records", sum.records},
-                   {"payload_bytes", sum.payload_bytes},
-                   {"file_bytes", sum.file_bytes}});
+  json.update(Json{
+      {"blocks", sum.blocks}, {"records", sum.records}, {"raw_bytes", sum.raw_bytes}, {"file_bytes", sum.file_bytes}});
   json["files"] = Json::array();
-  for (const FileInfo& file : files) json["files"].push_back(json_of(file));
+  const FileInfo* previous = nullptr;
+  for (const FileInfo& file : files)
+    json["files"].push_back(json_of(file, missing_before(std::exchange(previous, &file), file)));
   out.put(json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n');
 }
 
@@ -180,10 +191,17 @@ cli::ExitCode info(const Options& o) {
     return !file.fault.empty() || lacks_seal(file) || file.damaged_bytes != 0;
   };
   const auto damaged = std::ranges::count_if(*files, is_damaged);
-  if (damaged == 0) return out.finish();
+  std::uint64_t missing = 0;
+  for (std::size_t i = 1; i < files->size(); ++i) missing += missing_before(&(*files)[i - 1], (*files)[i]);
+  if (damaged == 0 && missing == 0) return out.finish();
   out.flush();
-  cli::complain(cli::escape(target) + ": " + std::to_string(damaged) + (damaged == 1 ? " file is" : " files are") +
-                " damaged (logbuf-archive verify says what is lost)");
+  if (damaged != 0) {
+    cli::complain(cli::escape(target) + ": " + std::to_string(damaged) + (damaged == 1 ? " file is" : " files are") +
+                  " damaged (logbuf-archive verify says what is lost)");
+  }
+  if (missing != 0)
+    cli::complain(cli::escape(target) + ": " + std::to_string(missing) +
+                  (missing == 1 ? " record is" : " records are") + " in no file");
   return out.finish(cli::ExitCode::lost);
 }
 

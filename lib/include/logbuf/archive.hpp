@@ -253,7 +253,7 @@ struct FileInfo {
   Position end = 0;
   std::uint64_t blocks = 0;  // without index and seal
   std::uint64_t records = 0;
-  std::uint64_t payload_bytes = 0;  // of its blocks with records, before compression: record headers count
+  std::uint64_t raw_bytes = 0;  // of its records with their headers, before compression
   struct Times {
     std::int64_t min_ns = 0;
     std::int64_t max_ns = 0;

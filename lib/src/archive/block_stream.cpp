@@ -309,7 +309,7 @@ BlockStream::Step BlockStream::next_file() {
   if (segment.reading.verdict == Verdict::wrong_version) {
     return failure(Errc::wrong_archive_version, segment.label + ": " + segment.reading.why);
   }
-  const auto size = segment.file.size();
+  const auto size = segment.file ? segment.file.size() : std::expected<std::uint64_t, int>(0);
   if (!size) return system_failure(segment.label + " cannot be read", size.error());
   label_ = segment.label;
   path_ = segment.path;
@@ -348,6 +348,7 @@ BlockStream::Step BlockStream::begin_file(OpenedSegment segment) {
   ring_ = identity_of(header);
   totals_.files += 1;
   walk_.emplace(std::move(segment.file), header);
+  walk_->pass_unreadable();
   if (observer_ != nullptr) {
     if (const auto begun = observer_->begin_file(path_, header, walk_->file()); !begun)
       return cannot_read(begun.error());

@@ -16,6 +16,7 @@ constexpr std::uint64_t kHeaderSize = sizeof(format::BlockHeader);
 constexpr std::size_t kShortRead = 2 * format::kDataBlock;
 constexpr std::size_t kHeaderRead = 512;  // where payloads are not asked for
 constexpr std::size_t kWindow = std::size_t{1} << 20;
+constexpr std::uint64_t kPage = 4096;  // what a disk gives back, or does not
 
 }  // namespace
 
@@ -31,6 +32,25 @@ const char* BlockWalk::fault_of_header_at(const format::BlockHeader& block, std:
   return nullptr;
 }
 
+// What the disk does not give back of it, page by page, is zeros.
+std::expected<std::size_t, int> BlockWalk::read(std::span<std::byte> into, std::uint64_t offset) {
+  unreadable_ = false;
+  const auto got = file_.read_at(into, offset);
+  if (got || got.error() != EIO || !passes_unreadable_) return got;
+  unreadable_ = true;
+  std::size_t at = 0;
+  while (at < into.size()) {
+    const auto length =
+        static_cast<std::size_t>(std::min<std::uint64_t>(kPage - (offset + at) % kPage, into.size() - at));
+    const auto page = file_.read_at(into.subspan(at, length), offset + at);
+    if (!page && page.error() != EIO) return page;
+    if (!page) std::memset(into.data() + at, 0, length);
+    at += page.value_or(length);
+    if (page && *page < length) break;
+  }
+  return at;
+}
+
 std::expected<std::span<const std::byte>, int> BlockWalk::view(std::uint64_t offset, std::size_t length) {
   if (offset < window_.at || offset - window_.at > window_.size || window_.size - (offset - window_.at) < length) {
     if (!window_.bytes) window_.bytes.reset(new (std::nothrow) std::byte[kWindow]);
@@ -42,7 +62,7 @@ std::expected<std::span<const std::byte>, int> BlockWalk::view(std::uint64_t off
     const std::uint64_t there = *size > offset ? *size - offset : 0;
     const auto wanted =
         static_cast<std::size_t>(std::min<std::uint64_t>(std::clamp(read_size_, length, kWindow), there));
-    const auto got = file_.read_at({window_.bytes.get(), wanted}, offset);
+    const auto got = read({window_.bytes.get(), wanted}, offset);
     if (!got) return std::unexpected(got.error());
     read_size_ = std::min(read_size_ * 2, kWindow);
     window_.at = offset;
@@ -58,9 +78,12 @@ template <typename Look>
 std::expected<BlockWalk::Sight, int> BlockWalk::freshly(Look look) {
   fresh_ = false;
   auto sight = look();
-  if (!sight || *sight == Sight::block || fresh_) return sight;
-  window_.size = 0;
-  return look();
+  if (sight && *sight != Sight::block && !fresh_) {
+    window_.size = 0;
+    sight = look();
+  }
+  if (sight && *sight == Sight::bad && unreadable_) fault_ = "the disk does not give it back";
+  return sight;
 }
 
 std::expected<BlockWalk::Sight, int> BlockWalk::look() {
@@ -105,7 +128,7 @@ std::expected<BlockWalk::Sight, int> BlockWalk::load_once() {
     stored = bytes->subspan(std::min<std::size_t>(kHeaderSize, bytes->size()));
   } else {
     if (!make_room(large_, stored_length)) return std::unexpected(ENOMEM);
-    const auto got = file_.read_at({large_.bytes.get(), stored_length}, offset_ + kHeaderSize);
+    const auto got = read({large_.bytes.get(), stored_length}, offset_ + kHeaderSize);
     if (!got) return std::unexpected(got.error());
     fresh_ = true;
     stored = {large_.bytes.get(), *got};

@@ -25,6 +25,9 @@ class BlockWalk {
 
   BlockWalk(platform::File file, const format::FileHeader& header) noexcept;
 
+  // From now on what the disk does not give back is bad, too, and no error. Not for whoever cuts what is bad.
+  void pass_unreadable() noexcept { passes_unreadable_ = true; }
+
   // The header of the block here. Nothing is remembered: a block that was not there may be there the next
   // time. Errors are errno values.
   std::expected<Sight, int> look();
@@ -69,6 +72,7 @@ class BlockWalk {
   std::expected<Sight, int> freshly(Look look);
   std::expected<Sight, int> look_once();
   std::expected<Sight, int> load_once();
+  std::expected<std::size_t, int> read(std::span<std::byte> into, std::uint64_t offset);
   // These bytes, or as many as the file has; in the window.
   std::expected<std::span<const std::byte>, int> view(std::uint64_t offset, std::size_t length);
   const char* fault_of_header_at(const format::BlockHeader& block, std::uint64_t offset) const noexcept;
@@ -83,6 +87,8 @@ class BlockWalk {
   format::BlockHeader block_{};
   const char* fault_ = "";
   bool header_valid_ = false;
+  bool passes_unreadable_ = false;
+  bool unreadable_ = false;  // of what was read last: zeros stand for it
   std::span<const std::byte> payload_;
   bool loaded_ = false;  // the block's payload was asked for
   Room large_;           // a payload that is longer than the window

@@ -1,29 +1,20 @@
 // What people and programs ask about an archive without reading it.
 #include <fcntl.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <string>
-
-#include <boost/uuid/uuid.hpp>
-#include <boost/uuid/uuid_io.hpp>
 
 #include <logbuf/archive.hpp>
 
 #include "archive/index.hpp"
 #include "archive/segment_file.hpp"
+#include "archive/uuid_text.hpp"
 #include "platform/failure.hpp"
 #include "platform/file.hpp"
 
 namespace logbuf::archive {
 namespace {
-
-std::string uuid_text(const Uuid& uuid) {
-  boost::uuids::uuid value{};
-  std::ranges::transform(uuid, value.begin(), [](std::byte b) { return std::to_integer<std::uint8_t>(b); });
-  return boost::uuids::to_string(value);
-}
 
 std::string time_text(std::int64_t wall_ns) {
   constexpr std::int64_t kSecond = 1'000'000'000;
@@ -102,7 +93,7 @@ std::expected<std::string, std::error_code> describe_header(const std::filesyste
   line("end seq", std::to_string((*end)->end_seq));
   line("end position", std::to_string((*end)->end));
   line("blocks", std::to_string(seal.blocks));
-  line("payload bytes", std::to_string(seal.payload_bytes));
+  line("raw bytes", std::to_string(seal.payload_bytes));
   if (seal.payload_bytes > 0) line("times", time_text(seal.time_min_ns) + " to " + time_text(seal.time_max_ns));
   return text;
 }

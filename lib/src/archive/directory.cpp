@@ -4,10 +4,13 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <string>
 #include <string_view>
 
+#include "archive/checksum.hpp"
 #include "archive/segment_file.hpp"
+#include "archive/uuid_text.hpp"
 #include "platform/failure.hpp"
 #include "platform/process.hpp"
 
@@ -46,16 +49,41 @@ std::expected<void, std::error_code> make_durable(const fs::path& path) {
   return {};
 }
 
-// What the holder wrote into the lock file, for people; only digits are believed.
+// The lock file: the holder's pid, for people, and behind it the archive's uuid with a checksum, each in a line.
+constexpr std::size_t kPidLine = 11;
+constexpr std::size_t kUuidLength = 36;
+constexpr std::size_t kArchiveLine = kUuidLength + 1 + 8 + 1;
+
+std::string archive_line(const Uuid& uuid) {
+  const std::string text = uuid_text(uuid);
+  char crc[16];
+  std::snprintf(crc, sizeof crc, " %08x\n", crc32c(std::as_bytes(std::span(text))));
+  return text + crc;
+}
+
+// Only digits are believed.
 std::string holder_of(const platform::File& lock) {
-  std::array<char, 20> text{};
+  std::array<char, kPidLine> text{};
   const auto got = lock.read_at(std::as_writable_bytes(std::span(text)), 0);
   std::string_view pid(text.data(), got ? *got : 0);
   pid = pid.substr(0, pid.find_first_not_of("0123456789"));
   return pid.empty() ? "another process" : "process " + std::string(pid);
 }
 
+Uuid archive_in(const platform::File& lock) {
+  std::array<char, kArchiveLine> text{};
+  const auto got = lock.read_at(std::as_writable_bytes(std::span(text)), kPidLine);
+  const std::string_view line(text.data(), got ? *got : 0);
+  const auto uuid = parse_uuid(line.substr(0, kUuidLength));
+  return uuid && line == archive_line(*uuid) ? *uuid : Uuid{};
+}
+
 }  // namespace
+
+Uuid archive_of(const fs::path& directory) {
+  const auto lock = platform::File::open(directory / kLockName, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+  return lock ? archive_in(*lock) : Uuid{};
+}
 
 std::expected<Directory, std::error_code> Directory::open_locked(const fs::path& path) {
   if (auto made = make(path); !made) return std::unexpected(made.error());
@@ -70,8 +98,12 @@ std::expected<Directory, std::error_code> Directory::open_locked(const fs::path&
                                              " (stop it, or choose another directory)");
   }
   // Only people read this; a full disk must not keep us from cleaning up behind a lock that we hold.
-  const std::string pid = std::to_string(process_id()) + "\n";
-  if (lock->truncate(0)) (void)lock->write_at(std::as_bytes(std::span(pid)), 0);
+  const Uuid archive = archive_in(*lock);
+  if (archive == Uuid{}) (void)lock->truncate(0);
+  std::string pid = std::to_string(process_id());
+  pid.resize(kPidLine - 1, ' ');
+  pid += '\n';
+  (void)lock->write_at(std::as_bytes(std::span(pid)), 0);
 
   if (auto durable = make_durable(path); !durable) return std::unexpected(durable.error());
 
@@ -79,6 +111,7 @@ std::expected<Directory, std::error_code> Directory::open_locked(const fs::path&
   directory.path_ = path;
   directory.file_ = std::move(*file);
   directory.lock_ = std::move(*lock);
+  directory.archive_ = archive;
   return directory;
 }
 
@@ -90,7 +123,16 @@ std::expected<Directory, std::error_code> Directory::share() const {
   other.path_ = path_;
   other.file_ = std::move(*file);
   other.lock_ = std::move(*lock);
+  other.archive_ = archive_;
   return other;
+}
+
+void Directory::name_archive(const Uuid& uuid) {
+  if (archive_ != Uuid{}) return;
+  archive_ = uuid;
+  // A disk that is full keeps nobody from writing: the first file then says it.
+  const std::string line = archive_line(uuid);
+  (void)lock_.write_at(std::as_bytes(std::span(line)), kPidLine);
 }
 
 std::expected<void, std::error_code> Directory::sync() const {

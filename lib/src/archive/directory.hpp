@@ -5,9 +5,14 @@
 #include <filesystem>
 #include <system_error>
 
+#include <logbuf/archive.hpp>
+
 #include "platform/file.hpp"
 
 namespace logbuf::archive {
+
+// The archive that a directory holds, as its lock file says it; zero: that says none. A reader may ask, too.
+Uuid archive_of(const std::filesystem::path& directory);
 
 class Directory {
  public:
@@ -19,6 +24,10 @@ class Directory {
 
   const std::filesystem::path& path() const noexcept { return path_; }
   const platform::File& file() const noexcept { return file_; }
+  // Whose files these are; zero: nothing says it yet.
+  const Uuid& archive() const noexcept { return archive_; }
+  // Writes that into the lock file, where it says nothing.
+  void name_archive(const Uuid& uuid);
   // Makes the names in it durable.
   std::expected<void, std::error_code> sync() const;
 
@@ -26,6 +35,7 @@ class Directory {
   std::filesystem::path path_;
   platform::File file_;
   platform::File lock_;
+  Uuid archive_{};
 };
 
 }  // namespace logbuf::archive

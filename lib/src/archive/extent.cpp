@@ -44,6 +44,7 @@ Extent extent_of(const FileEnd& end) noexcept {
 
 std::expected<Extent, int> walk_extent(platform::File file, const format::FileHeader& header) {
   BlockWalk walk(std::move(file), header);
+  walk.pass_unreadable();
   Extent extent{.end_seq = header.first_seq, .end = header.first_position, .times = {}};
   for (;;) {
     const auto sight = walk.look();

@@ -35,7 +35,6 @@ class FileAudit {
   bool is_whole() const noexcept { return end_.has_value() && !damaged_; }
   // What the seal says, whether it fits or not.
   std::optional<format::Digest> seal() const noexcept;
-  const format::FileHeader& header() const noexcept { return header_; }
 
  private:
   explicit FileAudit(const format::FileHeader& header) : header_(header), summary_(header) {}

@@ -13,7 +13,7 @@ namespace {
 
 std::expected<FileInfo, int> look_at(OpenedSegment segment) {
   FileInfo info{.path = segment.path, .fault = std::move(segment.reading.why), .ring = {}, .times = {}};
-  const auto size = segment.file.size();
+  const auto size = segment.file ? segment.file.size() : std::expected<std::uint64_t, int>(0);
   if (!size) return std::unexpected(size.error());
   info.file_bytes = *size;
   if (segment.reading.verdict == HeaderReading::Verdict::unfinished && segment.name && !segment.name->sealed &&
@@ -38,7 +38,7 @@ std::expected<FileInfo, int> look_at(OpenedSegment segment) {
   info.end = extent->end;
   info.blocks = extent->blocks;
   info.records = extent->records;
-  info.payload_bytes = extent->payload_bytes;
+  info.raw_bytes = extent->payload_bytes;
   info.times = extent->times;
   info.damaged_bytes = extent->damaged_bytes;
   return info;

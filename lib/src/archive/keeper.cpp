@@ -16,7 +16,9 @@
 namespace logbuf::archive {
 namespace {
 
-std::expected<SealedFile, int> look_at(const std::filesystem::path& directory, const SegmentName& name) {
+// Nothing: it is of another archive.
+std::expected<std::optional<SealedFile>, int> look_at(const std::filesystem::path& directory, const SegmentName& name,
+                                                      const Uuid& archive) {
   const auto file = platform::File::open(directory / name.file_name(), O_RDONLY | O_NONBLOCK);
   if (!file) return std::unexpected(file.error());
   const auto bytes = file->size();
@@ -26,6 +28,7 @@ std::expected<SealedFile, int> look_at(const std::filesystem::path& directory, c
   SealedFile found{.name = name.file_name(), .bytes = *bytes, .first_seq = name.first_seq, .end_seq = {}};
   std::optional<FileEnd> end;
   if (reading->verdict == HeaderReading::Verdict::good) {
+    if (!foreignness_of(reading->header, archive).empty()) return std::nullopt;
     found.compressed = (reading->header.compatible_flags & format::kCompatibleFlagCompressed) != 0;
     auto read = read_file_end(*file, reading->header);
     if (!read) return std::unexpected(read.error());
@@ -47,7 +50,7 @@ std::expected<SealedFile, int> look_at(const std::filesystem::path& directory, c
 
 struct Keeper::State {
   Directory directory;
-  std::map<std::string, SealedFile> known;  // by name
+  std::map<std::string, std::optional<SealedFile>> known;  // by name; nothing: of another archive
 
   std::unexpected<std::error_code> refuse(const std::string& name, const char* why) const {
     return failure(std::make_error_code(std::errc::invalid_argument),
@@ -69,26 +72,27 @@ std::expected<Keeper, std::error_code> Keeper::beside(const Directory& directory
 std::expected<std::vector<SealedFile>, std::error_code> Keeper::sealed_files() {
   const auto listing = list_segments(state_->directory.path());
   if (!listing) return std::unexpected(listing.error());
-  std::map<std::string, SealedFile> now;
+  const Uuid archive = archive_of(state_->directory.path());
+  std::map<std::string, std::optional<SealedFile>> now;
   std::vector<SealedFile> files;
   for (const auto& name : listing->names) {
     if (!name.sealed) continue;
     const std::string file_name = name.file_name();
     auto known = state_->known.extract(file_name);
     if (known.empty()) {
-      auto found = look_at(state_->directory.path(), name);
+      auto found = look_at(state_->directory.path(), name, archive);
       if (!found && found.error() == ENOENT) continue;  // somebody has removed it
       // One that cannot be read keeps nobody from the others.
       if (!found) {
-        found.emplace();
-        found->name = file_name;
-        found->first_seq = name.first_seq;
+        found = SealedFile{.name = file_name, .bytes = 0, .first_seq = name.first_seq, .end_seq = {}};
       }
       now.emplace(file_name, std::move(*found));
     } else {
       now.insert(std::move(known));
     }
-    files.push_back(now.at(file_name));
+    const auto& found = now.at(file_name);
+    if (!found) continue;
+    files.push_back(*found);
     files.back().last = &name == &listing->names.back();
   }
   state_->known = std::move(now);
@@ -113,7 +117,11 @@ std::expected<void, std::error_code> Keeper::remove(const std::string& name) {
   if (listing->names.empty() || order(listing->names.back(), *parsed) <= 0) {
     return state_->refuse(name, "is the archive's last, and says where that ends");
   }
-  if (order(listing->names.front(), *parsed) != 0) {
+  const auto oldest = std::ranges::find_if(listing->names, [&](const SegmentName& one) {
+    const auto known = state_->known.find(one.file_name());
+    return known == state_->known.end() || known->second;
+  });
+  if (order(*oldest, *parsed) != 0) {
     return state_->refuse(name, "is not the oldest of its archive, which stays");
   }
   if (const auto removed = platform::unlink_in(state_->directory.file(), name.c_str()); !removed) {

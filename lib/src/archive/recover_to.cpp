@@ -237,6 +237,7 @@ Done Copy::create(Position begin) {
   if (header.first_seq != next_seq_ || header.first_position != begin) header.first_record = 0;
   if (!archive_uuid_) archive_uuid_ = header.archive_uuid;
   header.archive_uuid = *archive_uuid_;
+  directory_.name_archive(*archive_uuid_);
   header.first_seq = next_seq_;
   header.first_position = begin;
   header.previous_seal = newest_seal_;

@@ -143,6 +143,7 @@ class Recovery {
     auto listing = list_segments(directory_.path());
     if (!listing) return std::unexpected(listing.error());
     auto* const names = &listing->names;
+    found_.archive_uuid = directory_.archive();
     if (auto removed = remove_unfinished(); !removed) return std::unexpected(removed.error());
     while (!names->empty()) {
       const SegmentName name = std::move(names->back());
@@ -161,6 +162,10 @@ class Recovery {
  private:
   std::unexpected<std::error_code> cannot(const SegmentName& name, const char* what, int error) const {
     return system_failure(label_of(directory_, name) + " cannot be " + what, error);
+  }
+
+  bool is_foreign(const format::FileHeader& header) const {
+    return !foreignness_of(header, found_.archive_uuid).empty();
   }
 
   // Files that never got their name.
@@ -188,10 +193,10 @@ class Recovery {
       case Verdict::unfinished: return remove_blank(*file, name);
       case Verdict::wrong_version:
         return failure(Errc::wrong_archive_version, label_of(directory_, name) + ": " + reading->why + advice);
-      case Verdict::not_an_archive:
-      case Verdict::damaged:
-        return failure(Errc::damaged_archive, label_of(directory_, name) + ": " + reading->why + advice);
+      default: return failure(Errc::damaged_archive, label_of(directory_, name) + ": " + reading->why + advice);
     }
+    if (const auto foreign = foreignness_of(reading->header, found_.archive_uuid); !foreign.empty())
+      return failure(Errc::damaged_archive, label_of(directory_, name) + ": " + foreign);
     if (auto fits = check_ring(name, identity_of(reading->header)); !fits) return std::unexpected(fits.error());
     found_.newest = name;
     limit_of_newest_ = beginning_of(reading->header);
@@ -338,7 +343,8 @@ class Recovery {
       if (!file) return cannot(name, "opened", file.error());
       const auto reading = read_file_header(*file, &name);
       if (!reading) return cannot(name, "read", reading.error());
-      if (reading->verdict != Verdict::good) continue;  // damage stays as it is; the Reader reports it
+      // Damage, and what is another archive's, stays as it is; the Reader reports it.
+      if (reading->verdict != Verdict::good || is_foreign(reading->header)) continue;
       const bool same_ring = limit && limit->ring_uuid == reading->header.ring_uuid;
       auto scanned =
           scan(std::move(*file), reading->header, false, same_ring ? std::optional(limit->limit) : std::nullopt);
@@ -358,7 +364,8 @@ class Recovery {
       if (!file) return cannot(*name, "opened", file.error());
       const auto reading = read_file_header(*file, &*name);
       if (!reading) return cannot(*name, "read", reading.error());
-      if (reading->verdict != Verdict::good || reading->header.ring_uuid != ring_.uuid) continue;
+      if (reading->verdict != Verdict::good || reading->header.ring_uuid != ring_.uuid || is_foreign(reading->header))
+        continue;
       if (auto fits = check_ring(*name, identity_of(reading->header)); !fits) return fits;
       auto end = read_file_end(*file, reading->header);
       if (!end) return cannot(*name, "read", end.error());

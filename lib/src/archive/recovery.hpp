@@ -23,7 +23,7 @@ struct Recovered {
   std::uint64_t damaged_bytes = 0;  // left in the newest file, where all of that was read
   ProducerNames producers;          // of this ring
   RefusedTotals refused;            // of this ring
-  Uuid archive_uuid{};              // zero: no file says one
+  Uuid archive_uuid{};              // zero: nothing says one
   format::Digest newest_seal{};     // of the newest file, if it is sealed and nothing of it is damaged
   std::optional<SegmentName> newest;
   std::optional<OpenSegment> segment;  // this ring's open file, if it is the newest

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "archive/checksum.hpp"
+#include "archive/uuid_text.hpp"
 #include "platform/clock.hpp"
 #include "platform/failure.hpp"
 
@@ -196,6 +197,12 @@ RingIdentity identity_of(const format::FileHeader& header) {
           .uuid = header.ring_uuid,
           .capacity = header.ring_capacity,
           .timestamps = (header.record_flags & format::kRecordFlagTimestamps) != 0};
+}
+
+std::string foreignness_of(const format::FileHeader& header, const Uuid& archive) {
+  if (archive == Uuid{} || header.archive_uuid == archive) return {};
+  return "it belongs to another archive, " + uuid_text(header.archive_uuid) + ", than its directory, " +
+         uuid_text(archive) + " (move it out; if all do, remove the file " + kLockName + ")";
 }
 
 std::expected<HeaderReading, int> read_file_header(const platform::File& file, const SegmentName* name) {

@@ -67,11 +67,13 @@ format::FileHeader make_file_header(const RingIdentity& ring, std::uint64_t firs
 RingIdentity identity_of(const format::FileHeader& header);
 
 struct HeaderReading {
-  enum class Verdict { good, unfinished, not_an_archive, damaged, wrong_version };
+  enum class Verdict { good, unfinished, not_an_archive, damaged, wrong_version, foreign };
   Verdict verdict = Verdict::good;
   std::string why;  // where it is not good: what is wrong, without the file's name
   format::FileHeader header{};
 };
+// Why a file with this header does not belong to the archive; empty: it does, or `archive` is zero.
+std::string foreignness_of(const format::FileHeader& header, const Uuid& archive);
 // Reads and checks the header. Errors are errno values. `name`: what it must agree with, where the name is
 // known.
 std::expected<HeaderReading, int> read_file_header(const platform::File& file, const SegmentName* name);

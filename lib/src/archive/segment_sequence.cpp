@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "archive/directory.hpp"
 #include "platform/failure.hpp"
 
 namespace logbuf::archive {
@@ -13,17 +14,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::expected<OpenedSegment, std::error_code> read_segment(const fs::path& path, platform::File file,
-                                                           std::optional<SegmentName> name) {
-  OpenedSegment segment{.path = path,
-                        .label = "segment file " + path.string(),
-                        .name = std::move(name),
-                        .file = std::move(file),
-                        .reading = {}};
+OpenedSegment segment_at(const fs::path& path, platform::File file, std::optional<SegmentName> name) {
+  return {.path = path,
+          .label = "segment file " + path.string(),
+          .name = std::move(name),
+          .file = std::move(file),
+          .reading = {}};
+}
+
+std::expected<void, int> read_header(OpenedSegment& segment) {
   auto reading = read_file_header(segment.file, segment.name ? &*segment.name : nullptr);
-  if (!reading) return system_failure(segment.label + " cannot be read", reading.error());
+  if (!reading) return std::unexpected(reading.error());
   segment.reading = std::move(*reading);
-  return segment;
+  return {};
+}
+
+// Errors that are this file's own: the others may be sound.
+bool is_of_the_file(int error) noexcept {
+  return error == EIO || error == EACCES || error == EPERM || error == EISDIR || error == ELOOP || error == ENXIO ||
+         error == EBADMSG || error == EUCLEAN;
 }
 
 }  // namespace
@@ -52,6 +61,7 @@ std::expected<void, std::error_code> SegmentSequence::refresh() {
   auto listing = list_segments(target_);
   if (!listing) return std::unexpected(listing.error());
   names_ = std::move(listing->names);
+  if (archive_ == Uuid{}) archive_ = archive_of(target_);
   changed_ns_ = listing->changed_ns;
   return {};
 }
@@ -91,9 +101,10 @@ std::expected<OpenedSegment*, std::error_code> SegmentSequence::open_single() {
   if (opened_) return &*opened_;
   auto file = platform::File::open(target_, O_RDONLY);
   if (!file) return system_failure("segment file " + target_.string() + " cannot be opened", file.error());
-  auto segment = read_segment(target_, std::move(*file), SegmentName::parse(target_.filename().native()));
-  if (!segment) return std::unexpected(segment.error());
-  return &opened_.emplace(std::move(*segment));
+  OpenedSegment segment = segment_at(target_, std::move(*file), SegmentName::parse(target_.filename().native()));
+  if (const auto read = read_header(segment); !read)
+    return system_failure(segment.label + " cannot be read", read.error());
+  return &opened_.emplace(std::move(segment));
 }
 
 // nullptr: it has been removed.
@@ -106,10 +117,23 @@ std::expected<OpenedSegment*, std::error_code> SegmentSequence::open_listed(Segm
   }
   if (!file && file.error() == ENOENT) return nullptr;
   const fs::path path = target_ / name.file_name();
-  if (!file) return system_failure("segment file " + path.string() + " cannot be opened", file.error());
-  auto segment = read_segment(path, std::move(*file), std::move(name));
-  if (!segment) return std::unexpected(segment.error());
-  return &opened_.emplace(std::move(*segment));
+  const int cannot_open = file ? 0 : file.error();
+  OpenedSegment segment = segment_at(path, file ? std::move(*file) : platform::File(), std::move(name));
+  const auto read = file ? read_header(segment) : std::unexpected(cannot_open);
+  if (!read) {
+    const char* const what = file ? "cannot be read" : "cannot be opened";
+    if (!is_of_the_file(read.error())) return system_failure(segment.label + " " + what, read.error());
+    segment.reading.verdict = HeaderReading::Verdict::damaged;
+    segment.reading.why = std::string("it ") + what + ": " + std::generic_category().message(read.error());
+  }
+  auto& reading = segment.reading;
+  if (reading.verdict == HeaderReading::Verdict::good) {
+    // Where nothing else says it, the first that is looked at does.
+    if (archive_ == Uuid{}) archive_ = reading.header.archive_uuid;
+    reading.why = foreignness_of(reading.header, archive_);
+    if (!reading.why.empty()) reading.verdict = HeaderReading::Verdict::foreign;
+  }
+  return &opened_.emplace(std::move(segment));
 }
 
 std::expected<OpenedSegment*, std::error_code> SegmentSequence::open_next() {
@@ -127,7 +151,12 @@ std::expected<OpenedSegment*, std::error_code> SegmentSequence::open_newest() {
     taken_ = false;
     return open_single();
   }
-  return names_.empty() ? nullptr : open_listed(names_.back());
+  for (auto name = names_.rbegin(); name != names_.rend(); ++name) {
+    auto segment = open_listed(*name);
+    if (!segment || *segment == nullptr || (*segment)->reading.verdict != HeaderReading::Verdict::foreign)
+      return segment;
+  }
+  return nullptr;
 }
 
 bool SegmentSequence::opened_newest() const noexcept {

@@ -20,7 +20,7 @@ struct OpenedSegment {
   std::filesystem::path path;
   std::string label;                // for people: "segment file DIR/NAME"
   std::optional<SegmentName> name;  // a single file may have any name
-  platform::File file;
+  platform::File file;              // none, where it cannot be opened: then the reading says why
   HeaderReading reading;
 };
 
@@ -31,9 +31,9 @@ class SegmentSequence {
   // Looks again at what is there: new files, files that were sealed, files that are gone.
   std::expected<void, std::error_code> refresh();
   // The file after the one in use, as of the last refresh(), opened; nullptr: there is none. It lives until another
-  // is opened.
+  // is opened. Of a directory: one that cannot be read, or is of another archive, is read as a damaged one.
   std::expected<OpenedSegment*, std::error_code> open_next();
-  // Likewise the last of all.
+  // Likewise the last of all that is not of another archive.
   std::expected<OpenedSegment*, std::error_code> open_newest();
   // What open_next() gave is in use now.
   OpenedSegment take();
@@ -62,6 +62,7 @@ class SegmentSequence {
   std::expected<OpenedSegment*, std::error_code> open_listed(SegmentName name);
 
   std::filesystem::path target_;
+  Uuid archive_{};  // whose files are wanted; zero: not known yet
   bool single_ = false;
   bool taken_ = false;                      // single: it is in use
   std::vector<SegmentName> names_;          // of a directory

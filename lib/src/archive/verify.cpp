@@ -55,9 +55,7 @@ class Verifier final : public StreamObserver {
     for (const auto& fault : audit_->end(*file_)) contradict(path_, fault.offset, fault.why);
     if (audit_->is_whole()) seen_.sealed_files += 1;
     previous_.reset();
-    if (const auto seal = audit_->seal()) {
-      previous_ = {.path = path_, .seal = *seal, .archive_uuid = audit_->header().archive_uuid};
-    }
+    if (const auto seal = audit_->seal()) previous_ = {.path = path_, .seal = *seal};
     audit_.reset();
   }
 
@@ -86,7 +84,6 @@ class Verifier final : public StreamObserver {
   struct Previous {
     std::filesystem::path path;
     format::Digest seal{};
-    Uuid archive_uuid{};
   };
 
   void tell(const Finding& finding) {
@@ -128,10 +125,7 @@ class Verifier final : public StreamObserver {
   void compare_with_previous(const std::filesystem::path& path, const format::FileHeader& header) {
     const bool follows = header.first_seq == entries_.blocks().totals().next_seq;
     if (!previous_ || !follows) return;
-    if (header.archive_uuid != previous_->archive_uuid) {
-      contradict(path, offsetof(format::FileHeader, archive_uuid),
-                 "it is of another archive than " + previous_->path.string());
-    } else if (header.previous_seal == previous_->seal) {
+    if (header.previous_seal == previous_->seal) {
       seen_.chained_files += 1;
     } else if (header.previous_seal != format::Digest{}) {
       contradict(path, offsetof(format::FileHeader, previous_seal),

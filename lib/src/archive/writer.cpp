@@ -107,6 +107,7 @@ std::expected<OpenSegment, std::error_code> Writer::State::new_file(Position fir
     if (const auto got = platform::random_bytes(now.archive_uuid); !got) {
       return system_failure(label() + ": no random bytes for a new archive", got.error());
     }
+    directory.name_archive(now.archive_uuid);
   }
   const SegmentName name{.first_seq = now.next_seq,
                          .start = start_after(now.newest, now.next_seq, platform::wall_clock_ns()),
@@ -174,6 +175,7 @@ std::expected<Writer, std::error_code> Writer::open(const std::filesystem::path&
   if (!recovered) return std::unexpected(recovered.error());
   auto state = std::make_unique<State>(
       State{.directory = std::move(*locked), .ring = ring, .options = options, .now = std::move(*recovered)});
+  if (state->now.archive_uuid != Uuid{}) state->directory.name_archive(state->now.archive_uuid);
   state->synced = state->mark();
   state->any_synced = !state->now.segment;  // all is sealed
   return Writer(std::move(state));

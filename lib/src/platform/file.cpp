@@ -73,10 +73,17 @@ std::expected<std::uint64_t, int> File::size() const noexcept {
 
 std::expected<std::size_t, int> File::read_at(std::span<std::byte> into, std::uint64_t offset) const noexcept {
   std::size_t got = 0;
+  bool alone = false;
   while (got < into.size()) {
     const ssize_t n = ::pread(fd_, into.data() + got, into.size() - got, static_cast<off_t>(offset + got));
     if (n == 0) break;
     if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EIO && !std::exchange(alone, true)) {
+      // The place that the disk does not give back may be one that was only read ahead, with this one.
+      ::posix_fadvise(fd_, 0, 0, POSIX_FADV_RANDOM);
+      ::posix_fadvise(fd_, static_cast<off_t>(offset), static_cast<off_t>(into.size()), POSIX_FADV_DONTNEED);
+      continue;
+    }
     if (n < 0) return std::unexpected(errno);
     got += static_cast<std::size_t>(n);
   }

@@ -40,7 +40,8 @@ class File {
 
   std::expected<std::uint64_t, int> size() const noexcept;       // bytes
   std::expected<std::int64_t, int> written_ns() const noexcept;  // when it was written last, by CLOCK_REALTIME
-  // Reads until `into` is full or the file ends; says how many bytes.
+  // Reads until `into` is full or the file ends; says how many bytes. Where the disk fails it, once more and nothing
+  // beside it.
   std::expected<std::size_t, int> read_at(std::span<std::byte> into, std::uint64_t offset) const noexcept;
   // Writes the pieces one behind the other, from where they lie, in as few calls as there may be.
   std::expected<void, int> write_at(std::span<const std::span<const std::byte>> pieces,
