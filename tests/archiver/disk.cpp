@@ -111,6 +111,11 @@ bool FailingDisk::write_back() const {
   return ::syncfs(root.fd) == 0;
 }
 
+void FailingDisk::drop_cache_of(const std::filesystem::path& file) {
+  const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  REQUIRE(::posix_fadvise(opened.fd, 0, 0, POSIX_FADV_DONTNEED) == 0);
+}
+
 void FailingDisk::shut_down() const {
   const Descriptor root(::open(path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   REQUIRE(::ioctl(root.fd, kShutDownExt4, &kWithoutFlushing) == 0);

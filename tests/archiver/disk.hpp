@@ -40,6 +40,8 @@ class FailingDisk {
   void mend() const;
   // Sends on its way what has been written, as the kernel does at a time of its own. True: the disk took all of it.
   bool write_back() const;
+  // What the kernel takes for written it reads from the disk again, as it may do at any time.
+  static void drop_cache_of(const std::filesystem::path& file);
   // Takes the disk away from whoever uses it: each call fails from now on, also when it has been mounted again.
   void shut_down() const;
   // Mounts it anew, repaired: what was in the page cache alone is gone. Nobody uses it.

@@ -179,6 +179,26 @@ TEST_CASE(
   s.check_after_power_cut(after);
 }
 
+TEST_CASE("a disk that fails for a while costs nothing, also where the page cache drops what it takes for written") {
+  for (const std::string policy : {"batch", "interval=5ms"}) {
+    CAPTURE(policy);
+    Archived s;
+    if (!s.disk.works()) return;
+    Program daemon = s.start({"--sync", policy});
+    send_durably(s.producer, s.sent, 10);
+    const fs::path file = s.file();
+    s.disk.fail_from(s.disk.place_of(file));
+    const logbuf::Position last = s.send_much();
+    wait_until("it is said", [&] { return daemon.has_said("trying again every second") || !daemon.running(); });
+    CHECK_FALSE(s.is_durable(last));
+    FailingDisk::drop_cache_of(file);
+    s.disk.mend();
+    wait_until("it is durable", [&] { return s.is_durable(last) || !daemon.running(); });
+    CHECK_MESSAGE(daemon.has_said("written again to another file"), daemon.said());
+    s.check_after_power_cut(daemon);
+  }
+}
+
 TEST_CASE(
     "--sync interval, an archiver killed on a disk that fails until it is mounted again: what was acknowledged is "
     "there, and the rest is told") {

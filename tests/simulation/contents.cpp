@@ -95,6 +95,14 @@ void Contents::fail_sync(test::Random& random) {
   unsynced_.clear();
 }
 
+void Contents::drop_cache() {
+  const std::uint64_t size = now_.size();
+  for (std::uint64_t sector = 0; sector * kSector < size; ++sector) {
+    if (!unsynced_.contains(sector)) put_sector(now_, sector, sector_of(disk_, sector));
+  }
+  now_.resize(size);
+}
+
 void Contents::cut_power(const Survival& survival, test::Random& random, std::span<const std::byte> stale) {
   using enum Survival::Which;
   std::uint64_t size = survival.bytes == nothing || sizes_.empty() ? disk_size_ : sizes_.back();

@@ -46,6 +46,8 @@ class Contents {
   void sync();
   // The disk took some sectors and not the others; the system has forgotten which, and takes all for written.
   void fail_sync(test::Random& random);
+  // What the system takes for written is read from the disk again.
+  void drop_cache();
   // From now on it is what the disk has. `stale`: what lies about on it.
   void cut_power(const Survival& survival, test::Random& random, std::span<const std::byte> stale);
 

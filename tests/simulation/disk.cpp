@@ -66,6 +66,10 @@ void Disk::make_durable_directory(const std::filesystem::path& path) {
   }
 }
 
+void Disk::drop_caches() {
+  for (const NodePtr& file : files_) file->contents.drop_cache();
+}
+
 void Disk::restart() {
   for (const auto& [fd, node] : descriptors_) node->locked_by = -1;
   descriptors_.clear();

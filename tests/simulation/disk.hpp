@@ -72,6 +72,8 @@ class Disk {
   bool stopped() const noexcept { return stopped_; }
   bool struck() const noexcept { return struck_; }  // a fault happened
   const std::vector<Call>& trace() const noexcept { return trace_; }
+  // The system needs memory: of each file only what it still means to write stays there.
+  void drop_caches();
   // The process died, and another one is there: descriptors and their locks are gone, all else is as it was.
   void restart();
   // The machine died, and is there again: with what was on the disk.

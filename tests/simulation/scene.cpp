@@ -147,13 +147,14 @@ bool Scene::persist(Attempt attempt) {
   return false;
 }
 
-// As the archiver: where the disk is full, it waits for room.
+// As the archiver: where the disk is full, it waits for room. Meanwhile the page cache forgets.
 bool Scene::write_again() {
   for (int i = 0; i < kAttempts; ++i) {
     const auto written = writer_->write_again();
     if (written) return true;
     if (written.error() != std::errc::no_space_on_device) return false;
     if (writer_->sync()) complain("a Writer goes on that could not write again");
+    disk_.drop_caches();
   }
   return false;
 }

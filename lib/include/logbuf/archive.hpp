@@ -141,7 +141,8 @@ class LOGBUF_API Writer {
   std::optional<Position> synced_position() const noexcept;
   std::uint64_t synced_seq() const noexcept;
   // After a failed sync: reads back what the last good one has not made durable, writes it to a new file and syncs
-  // that. Then the Writer is as good as new. On an error it stays as it was.
+  // that. Then the Writer is as good as new. On an error it stays as it was, and keeps in memory what it has read: for
+  // the next call, when the page cache may have it no longer.
   std::expected<void, std::error_code> write_again();
   // After a failed sync, too, for a caller that still has it all: cuts off what the last good one has not made durable.
   // A Writer opened anew then does not take it for archived. The Writer stays unusable.

@@ -335,6 +335,7 @@ std::expected<void, std::error_code> Writer::write_again() {
 std::expected<void, std::error_code> Writer::cut_unsynced() {
   State& s = *state_;
   if (!s.now.segment) return {};
+  s.unsynced.reset();
   if (const auto cut = s.now.segment->cut_unsynced(); !cut) {
     return system_failure(s.label() + ": what could not be made durable cannot be cut off either", cut.error());
   }

@@ -13,8 +13,8 @@
 #include <logbuf/archive.hpp>
 
 #include "archive/background_sync.hpp"
-#include "archive/block_walk.hpp"
 #include "archive/directory.hpp"
+#include "archive/format.hpp"
 #include "archive/open_segment.hpp"
 #include "archive/recovery.hpp"
 
@@ -43,6 +43,16 @@ struct Writer::State {
   // A failed sync is final for its file: the kernel has forgotten which pages it could not write.
   std::error_code broken = {};
   std::string broken_detail = {};
+  // What the failed file has that no sync has made durable, as it was read back; kept until another file has it.
+  struct Unsynced {
+    struct Block {
+      format::BlockHeader header;
+      std::unique_ptr<std::byte[]> payload;
+    };
+    format::FileHeader header;
+    std::vector<Block> blocks;
+  };
+  std::optional<Unsynced> unsynced = {};
 
   std::expected<void, std::error_code> usable() const;
   Mark mark() const;
@@ -51,9 +61,10 @@ struct Writer::State {
   std::expected<void, std::error_code> broke(std::error_code error);
   std::expected<void, std::error_code> sync();
   std::expected<void, std::error_code> write_again();
-  std::expected<void, std::error_code> copy_unsynced(const OpenSegment& failed);
-  std::expected<void, std::error_code> copy_blocks(BlockWalk& walk, std::uint64_t end, const std::string& file_label);
-  std::expected<void, std::error_code> copy_block(const BlockWalk& from);
+  std::expected<void, std::error_code> keep_unsynced(const OpenSegment& failed);
+  std::expected<void, std::error_code> copy_unsynced();
+  std::expected<void, std::error_code> copy_block(const format::BlockHeader& header,
+                                                  std::span<const std::byte> payload);
   std::expected<void, std::error_code> seal();
   std::expected<void, std::error_code> make_room(std::uint64_t bytes, Position begin);
   std::expected<void, std::error_code> begin_file(Position first_position);
