@@ -1,11 +1,13 @@
 // logbuf-bench: measures rings and channels between processes.
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string_view>
 
 #include "cycle_timer.hpp"
 #include "deaths.hpp"
 #include "json_file.hpp"
+#include "latency.hpp"
 #include "machine.hpp"
 #include "options.hpp"
 #include "output.hpp"
@@ -19,6 +21,11 @@ namespace {
 using namespace logbuf;
 using namespace logbuf::bench;
 
+std::optional<Study> study_asked_for(const Machine& machine, Runner& runner, const Options& options) {
+  if (options.latency) return study_latency(machine, runner, options);
+  return std::nullopt;
+}
+
 cli::ExitCode bench_all(const Options& options) {
   JsonFile json(options.json_path);
   const Machine machine = look_at_machine();
@@ -27,6 +34,12 @@ cli::ExitCode bench_all(const Options& options) {
   if (options.deaths) {
     cli::Output out;
     out.put(deaths_as_text(machine, runner, options));
+    return out.finish();
+  }
+  if (const auto study = study_asked_for(machine, runner, options)) {
+    json.write([&] { return study->json.dump(2) + "\n"; });
+    cli::Output out;
+    out.put(study->text);
     return out.finish();
   }
   const std::vector<Result> results = measure_all(runner, options);

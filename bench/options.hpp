@@ -25,6 +25,7 @@ struct Options {
   bool pin = true;
   bool references = true;
   bool deaths = false;  // these alone
+  bool latency = false;
   std::string json_path;
 };
 

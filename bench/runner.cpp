@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <deque>
 #include <optional>
 #include <string>
 
@@ -10,6 +11,7 @@
 
 #include "bare_copy.hpp"
 #include "failure.hpp"
+#include "latency.hpp"
 #include "peers.hpp"
 #include "worker.hpp"
 
@@ -85,18 +87,25 @@ Job Runner::job_for(const Configuration& configuration, Measure measure) const {
   return job;
 }
 
-void Runner::run(Stage& stage, int stage_descriptor) {
+void Runner::run(const SharedMemory& memory) {
+  Stage& stage = stage_in(memory);
+  const int stage_descriptor = memory.descriptor();
   Job& job = stage.job;
   const Transport transport = job.configuration.transport;
-  std::optional<NamedRing> ring;
+  std::deque<NamedRing> rings;
   std::optional<SharedMemory> copy_memory;
   std::optional<NamedMessageQueue> message_queue;
   std::optional<DescriptorPair> descriptors;
   std::vector<int> inherited = {stage_descriptor};
   const std::string name = "bench-" + std::to_string(::getpid());
   std::ranges::copy(name, job.ring_name.begin());
-  if (is_ours(transport)) {
-    ring.emplace(name, job.configuration.kind, job.capacity_bytes);
+  if (is_latency(job.measure)) {
+    for (const Kind kind : {Kind::spsc, Kind::mpsc}) {
+      for (const Direction direction : {Direction::there, Direction::back})
+        rings.emplace_back(latency_ring(job, kind, direction), kind, job.capacity_bytes);
+    }
+  } else if (is_ours(transport)) {
+    rings.emplace_back(name, job.configuration.kind, job.capacity_bytes);
   } else if (transport == Transport::message_queue) {
     message_queue.emplace(name, job.capacity_bytes, job.configuration.payload_bytes);
   } else if (is_peer(transport)) {
@@ -128,7 +137,7 @@ ThroughputRun Runner::run_throughput(const Configuration& configuration) {
   const SharedMemory memory(sizeof(Stage));
   Stage& stage = stage_in(memory);
   stage.job = job_for(configuration, Measure::throughput);
-  run(stage, memory.descriptor());
+  run(memory);
   return {.records = stage.consumer.measured.records,
           .payload_bytes = stage.consumer.measured.bytes,
           .seconds = static_cast<double>(stage.consumer.measured_cycles) / cycles_per_ns_ / 1e9};
@@ -138,7 +147,7 @@ CostRun Runner::run_cost(const Configuration& configuration) {
   const SharedMemory memory(sizeof(Stage));
   Stage& stage = stage_in(memory);
   stage.job = job_for(configuration, Measure::cost);
-  run(stage, memory.descriptor());
+  run(memory);
   CostRun result;
   for (std::uint32_t i = 0; i < configuration.producers; ++i) {
     const ProducerResult& producer = stage.producers[i];
@@ -152,7 +161,7 @@ DeathsRun Runner::run_deaths(const Configuration& configuration, std::uint64_t d
   Stage& stage = stage_in(memory);
   stage.job = job_for(configuration, Measure::deaths);
   stage.job.death_every_ns = death_every_ns;
-  run(stage, memory.descriptor());
+  run(memory);
   DeathsRun result{.wait_ns = {}, .behind_ns = stage.deaths.behind_ns};
   for (std::uint32_t i = 0; i < configuration.producers; ++i) result.wait_ns.merge(stage.producers[i].wait_ns);
   return result;

@@ -19,11 +19,13 @@ class Runner {
   // A producer dies in a claim every so often; 0: nobody dies.
   DeathsRun run_deaths(const Configuration& configuration, std::uint64_t death_every_ns);
 
+  // Any other run: a job to change, which run() finds in the memory's Stage, where it leaves what came out.
+  Job job_for(const Configuration& configuration, Measure measure) const;
+  void run(const SharedMemory& memory);
+
   const Placement& placement() const noexcept { return placement_; }
 
  private:
-  Job job_for(const Configuration& configuration, Measure measure) const;
-  void run(Stage& stage, int stage_descriptor);
 
   const Options& options_;
   Placement placement_;

@@ -16,7 +16,7 @@ namespace logbuf::bench {
 inline constexpr std::size_t kLine = 128;
 inline constexpr std::uint32_t kMaxProducers = 16;
 
-enum class Measure : std::uint32_t { throughput, cost, deaths };
+enum class Measure : std::uint32_t { throughput, cost, deaths, spinning, parked };
 
 // Written by the coordinator before there are workers.
 struct Job {
@@ -66,6 +66,19 @@ struct alignas(kLine) Deaths {
   Histogram behind_ns;  // how long the record behind the hole waited, since the death and its own commit
 };
 
+inline constexpr std::size_t kWays = 3;
+
+// See latency.hpp.
+struct alignas(kLine) Latency {
+  alignas(kLine) std::atomic<std::uint64_t> there;   // the bare flag, and that of the answer
+  alignas(kLine) std::atomic<std::uint64_t> back;
+  alignas(kLine) std::atomic<std::uint32_t> futex;   // the bare one: the number of the last wake
+  std::atomic<std::uint64_t> sent_ns;                // with it; CLOCK_MONOTONIC
+  alignas(kLine) std::atomic<std::int32_t> sleeper;  // the process that is woken
+  std::atomic<std::uint32_t> seen;                   // how often it was
+  std::array<Histogram, kWays> ways;                 // spinning: cycles there and back; parked: ns
+};
+
 struct Stage {
   Job job;
   alignas(kLine) std::atomic<std::uint32_t> ready;
@@ -76,6 +89,7 @@ struct Stage {
   ConsumerResult consumer;
   std::array<ProducerResult, kMaxProducers> producers;
   Deaths deaths;
+  Latency latency;
 };
 
 // Maps memory that can be handed to a child. All zeroes at first.

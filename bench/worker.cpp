@@ -9,6 +9,7 @@
 #include "consume.hpp"
 #include "deaths.hpp"
 #include "ends.hpp"
+#include "latency.hpp"
 #include "peers.hpp"
 #include "placement.hpp"
 #include "produce.hpp"
@@ -100,6 +101,8 @@ cli::ExitCode work(int stage_descriptor, std::int32_t role) {
   pin_to(role == kRoleConsumer ? stage.job.consumer_cpu : stage.job.cpus[producer]);
   if (stage.job.measure == Measure::deaths) {
     work_among_deaths(stage, role);
+  } else if (is_latency(stage.job.measure)) {
+    work_on_latency(stage, role);
   } else if (configuration.transport == Transport::bare_copy) {
     copy_as(stage, role);
   } else if (is_peer(configuration.transport)) {
