@@ -6,6 +6,7 @@
 
 #include "cycle_timer.hpp"
 #include "deaths.hpp"
+#include "growth.hpp"
 #include "json_file.hpp"
 #include "latency.hpp"
 #include "machine.hpp"
@@ -23,6 +24,7 @@ using namespace logbuf::bench;
 
 std::optional<Study> study_asked_for(const Machine& machine, Runner& runner, const Options& options) {
   if (options.latency) return study_latency(machine, runner, options);
+  if (options.growth) return study_growth(machine, runner, options);
   return std::nullopt;
 }
 

@@ -47,6 +47,7 @@ struct Texts {
   bool no_references = false;
   bool deaths = false;
   bool latency = false;
+  bool growth = false;
 };
 
 Options options_from(const Texts& texts, const cli::po::variables_map& values) {
@@ -78,7 +79,10 @@ Options options_from(const Texts& texts, const cli::po::variables_map& values) {
   if (options.batch_bytes == 0) wrong("--batch 0 reads nothing");
   options.deaths = texts.deaths;
   options.latency = texts.latency;
-  if (options.deaths + options.latency > 1) wrong("one question at a time: --deaths or --latency");
+  options.growth = texts.growth;
+  options.quick = quick;
+  if (options.deaths + options.latency + options.growth > 1)
+    wrong("one question at a time: --deaths, --latency or --growth");
   if (options.deaths && !texts.json_path.empty()) wrong("--deaths has no JSON: leave out --json");
   options.measured_ns = quick ? 20'000'000 : 300'000'000;
   options.measured_records = quick ? 20'000 : 1'000'000;
@@ -105,7 +109,9 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
       "deaths", po::bool_switch(&texts.deaths),
       "instead: how long anybody waits for a producer that is killed in a claim")(
       "latency", po::bool_switch(&texts.latency),
-      "instead: how long it takes from the commit until the consumer sees it, spinning and parked");
+      "instead: how long it takes from the commit until the consumer sees it, spinning and parked")(
+      "growth", po::bool_switch(&texts.growth),
+      "instead: what grows with the number of producers and with the ring's size");
   auto how = cli::option_group("How");
   how.add_options()("runs", po::value(&texts.runs)->value_name("N")->default_value(texts.runs),
                     "runs of each configuration, in turn with the others'")(

@@ -26,6 +26,8 @@ struct Options {
   bool references = true;
   bool deaths = false;  // these alone
   bool latency = false;
+  bool growth = false;
+  bool quick = false;
   std::string json_path;
 };
 
