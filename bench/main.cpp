@@ -6,6 +6,7 @@
 
 #include "cycle_timer.hpp"
 #include "deaths.hpp"
+#include "fairness.hpp"
 #include "growth.hpp"
 #include "json_file.hpp"
 #include "latency.hpp"
@@ -25,6 +26,7 @@ using namespace logbuf::bench;
 std::optional<Study> study_asked_for(const Machine& machine, Runner& runner, const Options& options) {
   if (options.latency) return study_latency(machine, runner, options);
   if (options.growth) return study_growth(machine, runner, options);
+  if (options.fairness) return study_fairness(machine, runner, options);
   return std::nullopt;
 }
 

@@ -48,6 +48,7 @@ struct Texts {
   bool deaths = false;
   bool latency = false;
   bool growth = false;
+  bool fairness = false;
 };
 
 Options options_from(const Texts& texts, const cli::po::variables_map& values) {
@@ -81,8 +82,9 @@ Options options_from(const Texts& texts, const cli::po::variables_map& values) {
   options.latency = texts.latency;
   options.growth = texts.growth;
   options.quick = quick;
-  if (options.deaths + options.latency + options.growth > 1)
-    wrong("one question at a time: --deaths, --latency or --growth");
+  options.fairness = texts.fairness;
+  if (options.deaths + options.latency + options.growth + options.fairness > 1)
+    wrong("one question at a time: --deaths, --latency, --growth or --fairness");
   if (options.deaths && !texts.json_path.empty()) wrong("--deaths has no JSON: leave out --json");
   options.measured_ns = quick ? 20'000'000 : 300'000'000;
   options.measured_records = quick ? 20'000 : 1'000'000;
@@ -111,7 +113,8 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
       "latency", po::bool_switch(&texts.latency),
       "instead: how long it takes from the commit until the consumer sees it, spinning and parked")(
       "growth", po::bool_switch(&texts.growth),
-      "instead: what grows with the number of producers and with the ring's size");
+      "instead: what grows with the number of producers and with the ring's size")(
+      "fairness", po::bool_switch(&texts.fairness), "instead: what share of the ring each of four producers gets");
   auto how = cli::option_group("How");
   how.add_options()("runs", po::value(&texts.runs)->value_name("N")->default_value(texts.runs),
                     "runs of each configuration, in turn with the others'")(

@@ -27,6 +27,7 @@ struct Options {
   bool deaths = false;  // these alone
   bool latency = false;
   bool growth = false;
+  bool fairness = false;
   bool quick = false;
   std::string json_path;
 };
