@@ -14,6 +14,7 @@
 #include "options.hpp"
 #include "output.hpp"
 #include "plan.hpp"
+#include "plot.hpp"
 #include "program.hpp"
 #include "report.hpp"
 #include "worker.hpp"
@@ -31,6 +32,11 @@ std::optional<Study> study_asked_for(const Machine& machine, Runner& runner, con
 }
 
 cli::ExitCode bench_all(const Options& options) {
+  if (!options.plot_from.empty()) {
+    plot_file(options.plot_from, options.plot_directory);
+    return cli::ExitCode::ok;
+  }
+  if (!options.plot_directory.empty()) make_plot_directory(options.plot_directory);
   JsonFile json(options.json_path);
   const Machine machine = look_at_machine();
   const double cycles_per_ns = calibrate_cycles_per_ns();
@@ -53,6 +59,7 @@ cli::ExitCode bench_all(const Options& options) {
                       .cycles_per_ns = cycles_per_ns,
                       .results = results};
   json.write([&] { return as_json(report); });
+  if (!options.plot_directory.empty()) plot(as_json(report), options.plot_directory);
   cli::Output out;
   out.put(as_text(report));
   return out.finish();

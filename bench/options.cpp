@@ -49,6 +49,8 @@ struct Texts {
   bool latency = false;
   bool growth = false;
   bool fairness = false;
+  std::string plot;
+  std::string from;
 };
 
 Options options_from(const Texts& texts, const cli::po::variables_map& values) {
@@ -86,6 +88,12 @@ Options options_from(const Texts& texts, const cli::po::variables_map& values) {
   if (options.deaths + options.latency + options.growth + options.fairness > 1)
     wrong("one question at a time: --deaths, --latency, --growth or --fairness");
   if (options.deaths && !texts.json_path.empty()) wrong("--deaths has no JSON: leave out --json");
+  options.plot_directory = texts.plot;
+  options.plot_from = texts.from;
+  if (!texts.plot.empty() && (options.deaths || options.latency || options.growth || options.fairness))
+    wrong("--plot draws throughput and cost, and none of the others");
+  if (!texts.from.empty() && texts.plot.empty()) wrong("--from FILE goes with --plot DIR");
+  if (!texts.from.empty() && !texts.json_path.empty()) wrong("--from measures nothing: leave out --json");
   options.measured_ns = quick ? 20'000'000 : 300'000'000;
   options.measured_records = quick ? 20'000 : 1'000'000;
   options.pin = !texts.no_pin;
@@ -121,7 +129,9 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
       "quick", po::bool_switch(&texts.quick), "a look whether it works: short runs, few configurations")(
       "no-pin", po::bool_switch(&texts.no_pin), "let the kernel choose the CPUs")(
       "no-references", po::bool_switch(&texts.no_references), "logbuf alone, without what it is compared with")(
-      "json", po::value(&texts.json_path)->value_name("FILE"), "write every run there, as JSON");
+      "json", po::value(&texts.json_path)->value_name("FILE"), "write every run there, as JSON")(
+      "plot", po::value(&texts.plot)->value_name("DIR"), "draw throughput and cost by payload there, as SVG")(
+      "from", po::value(&texts.from)->value_name("FILE"), "draw an earlier run's JSON, and measure nothing");
   const cli::ProgramInfo info{
       .name = "logbuf-bench",
       .purpose = "Measures what a record costs between processes, and beside it what it might.",
@@ -129,6 +139,7 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
       .groups = {what, how},
       .arguments = {},
       .examples = {{"logbuf-bench --json today.json", "all of it: some three minutes"},
+                   {"logbuf-bench --plot plots --from today.json", "the same as pictures"},
                    {"logbuf-bench --only mpsc --payload 128 --runs 15", "one question, asked often"}},
       .notes =
           "docs/benchmarks.md says how to read the figures.\n"
