@@ -105,13 +105,21 @@ void report_crowds(Study& study, const std::vector<Crowd>& crowds) {
     study.text += "  ";
     part(crowd.beside, crowds.front().beside);
     append(study.text, "   %.1f\n", kCostTarget);
-    study.json["idle_producers"].push_back(Json{
-        {"idle", crowd.idle},
-        {"target", kCostTarget},
-        {"drained_between",
-         {{"p50_cycles", median_cycles(crowd.alone)}, {"ratio", ratio(crowd.alone, crowds.front().alone).median}}},
-        {"beside_a_consumer",
-         {{"p50_cycles", median_cycles(crowd.beside)}, {"ratio", ratio(crowd.beside, crowds.front().beside).median}}}});
+    const auto each_run = [](const std::vector<CostRun>& runs) {
+      Json medians = Json::array();
+      for (const CostRun& run : runs) medians.push_back(median_cycles(run));
+      return medians;
+    };
+    study.json["idle_producers"].push_back(Json{{"idle", crowd.idle},
+                                                {"target", kCostTarget},
+                                                {"drained_between",
+                                                 {{"p50_cycles", median_cycles(crowd.alone)},
+                                                  {"ratio", ratio(crowd.alone, crowds.front().alone).median},
+                                                  {"runs", each_run(crowd.alone)}}},
+                                                {"beside_a_consumer",
+                                                 {{"p50_cycles", median_cycles(crowd.beside)},
+                                                  {"ratio", ratio(crowd.beside, crowds.front().beside).median},
+                                                  {"runs", each_run(crowd.beside)}}}});
   }
 }
 
@@ -217,6 +225,7 @@ void report_sizes(Study& study, const std::vector<Sized>& all, const std::string
       std::snprintf(text, sizeof text, "%.2f (%.2f-%.2f)", rate.median / 1e6, rate.least / 1e6, rate.most / 1e6);
       append(study.text, " %-24s", text);
       line[kind] = {{"records_per_s", rate.median}, {"least", rate.least}, {"most", rate.most}};
+      for (const ThroughputRun& run : *runs) line[kind]["runs"].push_back(run.records_per_s());
     }
     append(study.text, " %8.3f %16.3f %11.3f", open.median, first_attach.median, attach.median);
     if (sized.capacity_bytes == 64 * kMiB) {
@@ -224,6 +233,8 @@ void report_sizes(Study& study, const std::vector<Sized>& all, const std::string
              attach.median / kAttachTarget_ms, kAttachTarget_ms);
       line["attach_target_ms"] = kAttachTarget_ms;
     }
+    line["runs"] = {
+        {"open_ms", sized.open_ms}, {"first_attach_ms", sized.first_attach_ms}, {"attach_ms", sized.attach_ms}};
     study.text += '\n';
     study.json["rings"].push_back(line);
   }
