@@ -87,7 +87,7 @@ class ConsumerLoop {
 
 template <typename End>
 void consume(Stage& stage, End end) {
-  pass_gate(stage, stage.job.configuration.producers + 1);
+  pass_gate(stage, parties(stage.job));
   // Everybody is attached: from here on nothing is left behind, whatever happens.
   if (is_ours(stage.job.configuration.transport)) static_cast<void>(Segment::unlink(stage.job.ring_name.data()));
   ConsumerLoop(stage, end).run();

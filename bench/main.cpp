@@ -1,15 +1,20 @@
 // logbuf-bench: measures rings and channels between processes.
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string_view>
 
 #include "cycle_timer.hpp"
 #include "deaths.hpp"
+#include "fairness.hpp"
+#include "growth.hpp"
 #include "json_file.hpp"
+#include "latency.hpp"
 #include "machine.hpp"
 #include "options.hpp"
 #include "output.hpp"
 #include "plan.hpp"
+#include "plot.hpp"
 #include "program.hpp"
 #include "report.hpp"
 #include "worker.hpp"
@@ -19,7 +24,19 @@ namespace {
 using namespace logbuf;
 using namespace logbuf::bench;
 
+std::optional<Study> study_asked_for(const Machine& machine, Runner& runner, const Options& options) {
+  if (options.latency) return study_latency(machine, runner, options);
+  if (options.growth) return study_growth(machine, runner, options);
+  if (options.fairness) return study_fairness(machine, runner, options);
+  return std::nullopt;
+}
+
 cli::ExitCode bench_all(const Options& options) {
+  if (!options.plot_from.empty()) {
+    plot_file(options.plot_from, options.plot_directory);
+    return cli::ExitCode::ok;
+  }
+  if (!options.plot_directory.empty()) make_plot_directory(options.plot_directory);
   JsonFile json(options.json_path);
   const Machine machine = look_at_machine();
   const double cycles_per_ns = calibrate_cycles_per_ns();
@@ -29,6 +46,12 @@ cli::ExitCode bench_all(const Options& options) {
     out.put(deaths_as_text(machine, runner, options));
     return out.finish();
   }
+  if (const auto study = study_asked_for(machine, runner, options)) {
+    json.write([&] { return study->json.dump(2) + "\n"; });
+    cli::Output out;
+    out.put(study->text);
+    return out.finish();
+  }
   const std::vector<Result> results = measure_all(runner, options);
   const Report report{.machine = machine,
                       .options = options,
@@ -36,6 +59,7 @@ cli::ExitCode bench_all(const Options& options) {
                       .cycles_per_ns = cycles_per_ns,
                       .results = results};
   json.write([&] { return as_json(report); });
+  if (!options.plot_directory.empty()) plot(as_json(report), options.plot_directory);
   cli::Output out;
   out.put(as_text(report));
   return out.finish();

@@ -46,6 +46,11 @@ struct Texts {
   bool no_pin = false;
   bool no_references = false;
   bool deaths = false;
+  bool latency = false;
+  bool growth = false;
+  bool fairness = false;
+  std::string plot;
+  std::string from;
 };
 
 Options options_from(const Texts& texts, const cli::po::variables_map& values) {
@@ -76,7 +81,19 @@ Options options_from(const Texts& texts, const cli::po::variables_map& values) {
   options.batch_bytes = texts.batch.bytes;
   if (options.batch_bytes == 0) wrong("--batch 0 reads nothing");
   options.deaths = texts.deaths;
+  options.latency = texts.latency;
+  options.growth = texts.growth;
+  options.quick = quick;
+  options.fairness = texts.fairness;
+  if (options.deaths + options.latency + options.growth + options.fairness > 1)
+    wrong("one question at a time: --deaths, --latency, --growth or --fairness");
   if (options.deaths && !texts.json_path.empty()) wrong("--deaths has no JSON: leave out --json");
+  options.plot_directory = texts.plot;
+  options.plot_from = texts.from;
+  if (!texts.plot.empty() && (options.deaths || options.latency || options.growth || options.fairness))
+    wrong("--plot draws throughput and cost, and none of the others");
+  if (!texts.from.empty() && texts.plot.empty()) wrong("--from FILE goes with --plot DIR");
+  if (!texts.from.empty() && !texts.json_path.empty()) wrong("--from measures nothing: leave out --json");
   options.measured_ns = quick ? 20'000'000 : 300'000'000;
   options.measured_records = quick ? 20'000 : 1'000'000;
   options.pin = !texts.no_pin;
@@ -100,14 +117,21 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
       "batch", po::value(&texts.batch)->value_name("SIZE")->default_value(texts.batch),
       "how much the consumer takes and releases at once")(
       "deaths", po::bool_switch(&texts.deaths),
-      "instead: how long anybody waits for a producer that is killed in a claim");
+      "instead: how long anybody waits for a producer that is killed in a claim")(
+      "latency", po::bool_switch(&texts.latency),
+      "instead: how long it takes from the commit until the consumer sees it, spinning and parked")(
+      "growth", po::bool_switch(&texts.growth),
+      "instead: what grows with the number of producers and with the ring's size")(
+      "fairness", po::bool_switch(&texts.fairness), "instead: what share of the ring each of four producers gets");
   auto how = cli::option_group("How");
   how.add_options()("runs", po::value(&texts.runs)->value_name("N")->default_value(texts.runs),
                     "runs of each configuration, in turn with the others'")(
       "quick", po::bool_switch(&texts.quick), "a look whether it works: short runs, few configurations")(
       "no-pin", po::bool_switch(&texts.no_pin), "let the kernel choose the CPUs")(
       "no-references", po::bool_switch(&texts.no_references), "logbuf alone, without what it is compared with")(
-      "json", po::value(&texts.json_path)->value_name("FILE"), "write every run there, as JSON");
+      "json", po::value(&texts.json_path)->value_name("FILE"), "write every run there, as JSON")(
+      "plot", po::value(&texts.plot)->value_name("DIR"), "draw throughput and cost by payload there, as SVG")(
+      "from", po::value(&texts.from)->value_name("FILE"), "draw an earlier run's JSON, and measure nothing");
   const cli::ProgramInfo info{
       .name = "logbuf-bench",
       .purpose = "Measures what a record costs between processes, and beside it what it might.",
@@ -115,6 +139,7 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
       .groups = {what, how},
       .arguments = {},
       .examples = {{"logbuf-bench --json today.json", "all of it: some three minutes"},
+                   {"logbuf-bench --plot plots --from today.json", "the same as pictures"},
                    {"logbuf-bench --only mpsc --payload 128 --runs 15", "one question, asked often"}},
       .notes =
           "docs/benchmarks.md says how to read the figures.\n"

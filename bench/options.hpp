@@ -25,7 +25,13 @@ struct Options {
   bool pin = true;
   bool references = true;
   bool deaths = false;  // these alone
+  bool latency = false;
+  bool growth = false;
+  bool fairness = false;
+  bool quick = false;
   std::string json_path;
+  std::string plot_directory;  // empty: no plots
+  std::string plot_from;       // the JSON of an earlier run; empty: of this one
 };
 
 int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(const Options&)>& body);

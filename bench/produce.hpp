@@ -83,7 +83,7 @@ template <typename End>
 void produce(Stage& stage, std::uint32_t index, End end) {
   ProducerResult& result = stage.producers[index];
   Payload payload(stage.job.configuration.payload_bytes);
-  pass_gate(stage, stage.job.configuration.producers + 1);
+  pass_gate(stage, parties(stage.job));
   if (stage.job.measure == Measure::throughput) {
     produce_throughput(stage, end, payload);
   } else {

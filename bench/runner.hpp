@@ -9,6 +9,10 @@
 
 namespace logbuf::bench {
 
+// What a run has left.
+ThroughputRun throughput_of(const Stage& stage) noexcept;
+CostRun cost_of(const Stage& stage) noexcept;
+
 class Runner {
  public:
   Runner(const Options& options, double cycles_per_ns)
@@ -19,12 +23,14 @@ class Runner {
   // A producer dies in a claim every so often; 0: nobody dies.
   DeathsRun run_deaths(const Configuration& configuration, std::uint64_t death_every_ns);
 
+  // Any other run: a job to change, which run() finds in the memory's Stage, where it leaves what came out.
+  Job job_for(const Configuration& configuration, Measure measure) const;
+  Job job_for(const Configuration& configuration, Measure measure, std::uint64_t capacity_bytes) const;
+  void run(const SharedMemory& memory);
+
   const Placement& placement() const noexcept { return placement_; }
 
  private:
-  Job job_for(const Configuration& configuration, Measure measure) const;
-  void run(Stage& stage, int stage_descriptor);
-
   const Options& options_;
   Placement placement_;
   double cycles_per_ns_;

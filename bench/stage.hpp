@@ -16,7 +16,7 @@ namespace logbuf::bench {
 inline constexpr std::size_t kLine = 128;
 inline constexpr std::uint32_t kMaxProducers = 16;
 
-enum class Measure : std::uint32_t { throughput, cost, deaths };
+enum class Measure : std::uint32_t { throughput, cost, deaths, spinning, parked, both_ends };
 
 // Written by the coordinator before there are workers.
 struct Job {
@@ -30,6 +30,8 @@ struct Job {
   std::uint64_t warm_up_records = 0;               // cost, by each producer
   std::uint64_t measured_records = 0;              // cost, by each producer
   std::uint64_t death_every_ns = 0;                // deaths; 0: nobody dies
+  std::uint32_t idle_producers = 0;                // attached besides, and doing nothing
+  std::uint32_t slots = 64;                        // of the ring's producer table
   std::int32_t consumer_cpu = -1;                  // -1: anywhere
   std::array<std::int32_t, kMaxProducers> cpus{};  // of the producers
   std::int32_t copy_descriptor = -1;               // bare_copy: the memory of its ring
@@ -66,6 +68,19 @@ struct alignas(kLine) Deaths {
   Histogram behind_ns;  // how long the record behind the hole waited, since the death and its own commit
 };
 
+inline constexpr std::size_t kWays = 3;
+
+// See latency.hpp.
+struct alignas(kLine) Latency {
+  alignas(kLine) std::atomic<std::uint64_t> there;  // the bare flag, and that of the answer
+  alignas(kLine) std::atomic<std::uint64_t> back;
+  alignas(kLine) std::atomic<std::uint32_t> futex;   // the bare one: the number of the last wake
+  std::atomic<std::uint64_t> sent_ns;                // with it; CLOCK_MONOTONIC
+  alignas(kLine) std::atomic<std::int32_t> sleeper;  // the process that is woken
+  std::atomic<std::uint32_t> seen;                   // how often it was
+  std::array<Histogram, kWays> ways;                 // spinning: cycles there and back; parked: ns
+};
+
 struct Stage {
   Job job;
   alignas(kLine) std::atomic<std::uint32_t> ready;
@@ -76,6 +91,7 @@ struct Stage {
   ConsumerResult consumer;
   std::array<ProducerResult, kMaxProducers> producers;
   Deaths deaths;
+  Latency latency;
 };
 
 // Maps memory that can be handed to a child. All zeroes at first.
@@ -99,6 +115,11 @@ class SharedMemory {
 
 inline Stage& stage_in(const SharedMemory& memory) noexcept {
   return *reinterpret_cast<Stage*>(memory.data());
+}
+
+// The processes of a run of producers and a consumer.
+inline std::uint32_t parties(const Job& job) noexcept {
+  return job.configuration.producers + (job.measure == Measure::both_ends ? 0 : 1) + (job.idle_producers == 0 ? 0 : 1);
 }
 
 // Everybody calls this when it is ready; returns when all `parties` have.

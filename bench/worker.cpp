@@ -1,5 +1,6 @@
 #include "worker.hpp"
 
+#include <algorithm>
 #include <string>
 #include <thread>
 #include <vector>
@@ -9,6 +10,8 @@
 #include "consume.hpp"
 #include "deaths.hpp"
 #include "ends.hpp"
+#include "growth.hpp"
+#include "latency.hpp"
 #include "peers.hpp"
 #include "placement.hpp"
 #include "produce.hpp"
@@ -96,10 +99,16 @@ cli::ExitCode work(int stage_descriptor, std::int32_t role) {
     spsc ? work_as_threads<Kind::spsc>(stage) : work_as_threads<Kind::mpsc>(stage);
     return cli::ExitCode::ok;
   }
-  const auto producer = static_cast<std::size_t>(role == kRoleKiller ? 0 : role);
+  const auto producer = static_cast<std::size_t>(std::max(role, 0));
   pin_to(role == kRoleConsumer ? stage.job.consumer_cpu : stage.job.cpus[producer]);
-  if (stage.job.measure == Measure::deaths) {
+  if (role == kRoleIdle) {
+    attach_idle_producers(stage);
+  } else if (stage.job.measure == Measure::both_ends) {
+    work_at_both_ends(stage);
+  } else if (stage.job.measure == Measure::deaths) {
     work_among_deaths(stage, role);
+  } else if (is_latency(stage.job.measure)) {
+    work_on_latency(stage, role);
   } else if (configuration.transport == Transport::bare_copy) {
     copy_as(stage, role);
   } else if (is_peer(configuration.transport)) {

@@ -12,6 +12,7 @@ namespace logbuf::bench {
 inline constexpr std::int32_t kRoleConsumer = -1;
 inline constexpr std::int32_t kRoleAll = -2;     // a process of its own for threads: in_process
 inline constexpr std::int32_t kRoleKiller = -3;  // of producers in a claim: deaths.hpp
+inline constexpr std::int32_t kRoleIdle = -4;    // many producers that do nothing: growth.hpp
 
 cli::ExitCode work(int stage_descriptor, std::int32_t role);
 

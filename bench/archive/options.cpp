@@ -25,6 +25,7 @@ struct Texts {
   bool no_pin = false;
   bool compress = false;
   bool no_compress = false;
+  bool reading = false;
 };
 
 Options options_from(const Texts& texts, const cli::po::variables_map& values) {
@@ -50,6 +51,9 @@ Options options_from(const Texts& texts, const cli::po::variables_map& values) {
   options.sync_interval_ns = texts.quick ? 5'000'000 : 1'000'000'000;
   options.sync_interval = texts.quick ? "5ms" : "1s";
   if (texts.compress && texts.no_compress) wrong("--compress and --no-compress are each other's opposites");
+  if (texts.reading && (texts.compress || texts.no_compress)) wrong("--reading has nothing to do with compression");
+  options.reading = texts.reading;
+  options.tools = std::filesystem::canonical("/proc/self/exe").parent_path() / "../../tools";
   options.lines = !texts.compress;
   options.compression = !texts.no_compress;
   options.pin = !texts.no_pin;
@@ -69,6 +73,8 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
       "on which disk, with room for three times as much (default: the directory for temporary files)")(
       "compress", po::bool_switch(&texts.compress), "what --compress costs producers, and nothing else")(
       "no-compress", po::bool_switch(&texts.no_compress), "all but that")(
+      "reading", po::bool_switch(&texts.reading),
+      "instead: how fast archives are read, recovered and searched, beside cat of their files")(
       "text", po::value(&texts.text)->value_name("FILE"), "whose lines are compressed (default: some are made up)");
   auto how = cli::option_group("How");
   how.add_options()("runs", po::value(&texts.runs)->value_name("N")->default_value(texts.runs),

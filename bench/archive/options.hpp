@@ -25,6 +25,8 @@ struct Options {
   std::string sync_interval;  // the same, as people write it
   bool lines = true;
   bool compression = true;
+  bool reading = false;              // that alone
+  std::filesystem::path tools = {};  // the directory of what was built of tools/
   bool pin = true;
   bool rest = true;  // for the disk, before each run
 };

@@ -13,7 +13,8 @@ struct Results {
   std::vector<Line> lines;
   std::vector<CompressRun> compression;
   bool cannot_compress = false;  // the archiver does not know how
-  bool cut_short = false;        // there was no time for all runs
+  Reading reading;
+  bool cut_short = false;  // there was no time for all runs
 };
 
 Results measure_all(Runner& runner, const Options& options);

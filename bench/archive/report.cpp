@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "machine_json.hpp"
+#include "reading.hpp"
 #include "size.hpp"
 
 namespace logbuf::bench_archive {
@@ -44,8 +45,12 @@ void append_method(std::string& text, const Report& report) {
   const Options& options = report.options;
   text += bench::as_text(report.machine);
   append(text, "disk       %s\n", report.disk.c_str());
-  if (options.lines) append_method_of_lines(text, report);
-  if (report.results.cut_short) {
+  if (options.reading) {
+    append_method_of_reading(text, report);
+  } else if (options.lines) {
+    append_method_of_lines(text, report);
+  }
+  if (report.results.cut_short || report.results.reading.cut_short) {
     append(text, "           fewer runs than the %u asked for: there was no time for more (--at-most)\n", options.runs);
   }
 }
@@ -140,6 +145,7 @@ std::string as_text(const Report& report) {
   append_method(text, report);
   if (!report.results.lines.empty()) append_lines(text, report);
   append_compression(text, report);
+  append_reading(text, report);
   return text;
 }
 
@@ -166,6 +172,7 @@ std::string as_json(const Report& report) {
                                    {"file_bytes_without", run.bytes_without},
                                    {"file_bytes_with", run.bytes_with}});
   }
+  if (options.reading) json["reading"] = reading_as_json(report.results.reading);
   return json.dump(2) + "\n";
 }
 

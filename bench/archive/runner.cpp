@@ -131,11 +131,15 @@ Cpu Runner::measure_start_up() {
 }
 
 ArchiverRun Runner::run_archiver(const Sync& sync, std::uint32_t payload_bytes, bool read_back) {
+  return run_archiver(sync, payload_bytes, read_back, options_.bytes);
+}
+
+ArchiverRun Runner::run_archiver(const Sync& sync, std::uint32_t payload_bytes, bool read_back, std::uint64_t bytes) {
   prepare();
   const Ring ring(ring_, options_.capacity_bytes);
   const SharedMemory memory(sizeof(Page));
   Page& page = page_in(memory);
-  page.task = {.bytes = options_.bytes, .payload_bytes = payload_bytes};
+  page.task = {.bytes = bytes, .payload_bytes = payload_bytes};
   Child archiver =
       start_archiver(ring, {"--sync", sync.option, "--rotate-size", std::to_string(options_.rotate_bytes)}, true, -1);
   Child producer = start_worker(memory, {"produce", ring.name()}, cpus_.cpus[0]);
@@ -152,7 +156,7 @@ ArchiverRun Runner::run_archiver(const Sync& sync, std::uint32_t payload_bytes, 
 
 // The instrument checks itself: what went in has come out.
 void Runner::check_read_back(const Produced& produced) const {
-  auto reader = archive::Reader::open(data() / ring_);
+  auto reader = archive::Reader::open(archive());
   if (!reader) cli::die(reader.error(), "reading the archive");
   bench::Tally tally;
   for (;;) {
@@ -188,12 +192,23 @@ PlainRun Runner::write_plainly(const Task& task) const {
   return page.plain;
 }
 
-bool Runner::can_compress() const {
-  bool knows = false;
-  const auto status = bench::read_lines({options_.archiver, "--help"}, {}, waiter_, 20s, [&](std::string_view line) {
-    knows = knows || line.find("--compress") != std::string_view::npos;
+bool Runner::knows(const std::filesystem::path& program, const std::string& option) const {
+  bool known = false;
+  const auto status = bench::read_lines({program, "--help"}, {}, waiter_, 20s, [&](std::string_view line) {
+    known = known || line.find(option) != std::string_view::npos;
   });
-  return status == 0 && knows;
+  return status == 0 && known;
+}
+
+double Runner::time_program(const std::vector<std::string>& command, int status) const {
+  const bench::Log log(directory_.path() / "log");
+  const bench::Log nowhere("/dev/null");
+  const std::uint64_t began_ns = bench::monotonic_ns();
+  const auto ended = bench::run_to_end(
+      command, {.output = nowhere.descriptor(), .log = log.descriptor(), .cpu = cpus_.consumer_cpu}, waiter_, 60s);
+  const double seconds = static_cast<double>(bench::monotonic_ns() - began_ns) / 1e9;
+  if (ended != status) cli::die(command[0] + " ended otherwise than it should:" + log.last_lines());
+  return seconds;
 }
 
 // Not pinned: where a compressing thread runs is the kernel's choice, as it will be where this is used.

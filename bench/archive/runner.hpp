@@ -24,10 +24,17 @@ class Runner {
 
   // `read_back`: the archive is read, and has to be what the producer wrote.
   ArchiverRun run_archiver(const Sync& sync, std::uint32_t payload_bytes, bool read_back);
+  ArchiverRun run_archiver(const Sync& sync, std::uint32_t payload_bytes, bool read_back, std::uint64_t bytes);
+  // What the last run has left.
+  std::filesystem::path archive() const { return data() / ring_; }
   PlainRun run_plain(const Sync& sync, std::uint64_t bytes);
 
-  // Does the archiver know --compress?
-  bool can_compress() const;
+  // How long a program takes whose output nobody wants, from its start to its end, which has to be with this status.
+  double time_program(const std::vector<std::string>& command, int status) const;
+
+  // Does the program's --help speak of it?
+  bool knows(const std::filesystem::path& program, const std::string& option) const;
+  bool can_compress() const { return knows(options_.archiver, "--compress"); }
   CompressRun run_compression();
 
   std::string placement() const { return placement_.describe(); }

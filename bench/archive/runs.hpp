@@ -84,6 +84,37 @@ struct CompressRun {
   double times_smaller() const noexcept { return static_cast<double>(bytes_without) / static_cast<double>(bytes_with); }
 };
 
+// An archive read by one of logbuf's programs, and its files by cat, just before.
+struct ReadPair {
+  double reader_s = 0;
+  double cat_s = 0;
+
+  double ratio() const noexcept { return cat_s / reader_s; }
+};
+
+struct ReadLine {
+  std::string name;
+  std::uint32_t payload_bytes = 0;
+  double target = 0;  // cat's time by the reader's; 0: none
+  std::uint64_t bytes = 0;
+  std::vector<ReadPair> pairs = {};
+};
+
+// What depends on how large an archive is.
+struct SizeLine {
+  std::uint64_t bytes = 0;
+  std::uint64_t in_use_bytes = 0;  // of the file that is not sealed
+  std::vector<double> recovery_ms = {};
+  std::vector<double> seek_ms = {};
+};
+
+struct Reading {
+  std::vector<ReadLine> lines;
+  std::vector<SizeLine> sizes;
+  std::string left_out;  // what this logbuf-cat does not know
+  bool cut_short = false;
+};
+
 // Over all runs (or pairs), what `value` makes of each.
 template <typename Run, typename Value>
 Spread spread_over(const std::vector<Run>& runs, Value value) {
