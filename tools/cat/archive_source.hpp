@@ -40,9 +40,11 @@ class ArchiveSource {
   std::uint64_t damaged_bytes() const noexcept;
 
  private:
-  std::optional<Item> read();
+  // False: there is no more for now.
+  bool read(std::optional<Item>& into);
   bool pass(const Record& record);
   std::optional<Item> next_held();
+  std::optional<Item> next_read();
 
   std::filesystem::path target_;
   archive::Reader reader_;

@@ -51,15 +51,26 @@ void EntryStream::forget_slots() {
 }
 
 std::expected<std::optional<Entry>, std::error_code> EntryStream::next() {
+  // Not by value: that would be zeroed first, which takes longer than to build a record there.
+  std::expected<std::optional<Entry>, std::error_code> result(std::in_place, std::nullopt);
   for (;;) {
-    if (auto entry = next_entry()) return entry;
+    if (next_entry(*result)) return result;
     const auto found = blocks_.next();
-    if (!found) return std::unexpected(found.error());
+    if (!found) {
+      result = std::unexpected(found.error());
+      return result;
+    }
     switch (*found) {
-      case BlockStream::Found::end: return std::nullopt;
-      case BlockStream::Found::gap: gap_kind_ = Finding::Kind::missing; return blocks_.take_gap();
+      case BlockStream::Found::end: return result;
+      case BlockStream::Found::gap:
+        gap_kind_ = Finding::Kind::missing;
+        result = blocks_.take_gap();
+        return result;
       case BlockStream::Found::block:
-        if (auto entry = open_block()) return entry;
+        if (auto entry = open_block()) {
+          result = std::move(entry);
+          return result;
+        }
     }
   }
 }
@@ -69,8 +80,9 @@ void EntryStream::forget() {
   forget_slots();
 }
 
-// The block's records were checked when it was read: they fill it exactly.
-std::optional<Entry> EntryStream::next_entry() {
+// The block's records were checked when it was read: they fill it exactly. Each is built in its place: to copy it
+// there, right behind its making, takes longer than to make it.
+bool EntryStream::next_entry(std::optional<Entry>& into) {
   const bool timestamps = blocks_.ring().timestamps;
   const std::uint32_t header_bytes = record::header_size(timestamps);
   while (!rest_.empty()) {
@@ -82,29 +94,22 @@ std::optional<Entry> EntryStream::next_entry() {
     const Position at = position_;
     rest_ = rest_.subspan(extent);
     position_ += extent;
-    if (header.skip && header.type == record::kHoleType && seq_ >= blocks_.wanted_seq())
-      return hole(header, at, extent);
+    if (header.skip && header.type == record::kHoleType && seq_ >= blocks_.wanted_seq()) {
+      into = hole(header, at, extent);
+      return true;
+    }
     if (header.skip) continue;
     const std::uint64_t its_seq = seq_++;
     if (its_seq < blocks_.wanted_seq()) continue;
-    Record record{.seq = its_seq,
-                  .position = at,
-                  .time_ns = std::nullopt,
-                  .drain_time_ns = blocks_.header().drain_time_ns,
-                  .slot = header.slot,
-                  .type = header.type,
-                  .producer = producers_.at(header.slot, at),
-                  .bytes = bytes.subspan(header_bytes, header.length)};
-    if (timestamps) {
-      std::int64_t time_ns = 0;
-      std::memcpy(&time_ns, bytes.data() + record::kHeaderSize, sizeof time_ns);
-      record.time_ns = time_ns;
-    }
+    std::optional<std::int64_t> time_ns;
+    if (timestamps) std::memcpy(&time_ns.emplace(0), bytes.data() + record::kHeaderSize, sizeof *time_ns);
+    into.emplace(std::in_place_type<Record>, its_seq, at, time_ns, blocks_.header().drain_time_ns, header.slot,
+                 header.type, producers_.at(header.slot, at), bytes.subspan(header_bytes, header.length));
     blocks_.totals().records += 1;
     blocks_.totals().payload_bytes += header.length;
-    return record;
+    return true;
   }
-  return std::nullopt;
+  return false;
 }
 
 // Takes in the block that was found; an entry if it is one by itself.

@@ -32,7 +32,8 @@ class EntryStream {
   Finding::Kind gap_kind() const noexcept { return gap_kind_; }
 
  private:
-  std::optional<Entry> next_entry();
+  // False: the block has no more.
+  bool next_entry(std::optional<Entry>& into);
   Gap hole(const record::Header& header, Position at, std::uint64_t extent);
   std::optional<Entry> open_block();
   std::optional<Entry> take_refused(const block::RefusedStatement& statement);
