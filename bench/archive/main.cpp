@@ -22,9 +22,9 @@ using namespace logbuf::bench_archive;
 cli::ExitCode bench_all(const Options& options) {
   bench::JsonFile json(options.json_path);
   // Of one run, and what the disk has not let go of yet of the one before.
-  check_room(options.directory, 3 * options.bytes);
+  bench::check_room(options.directory, 3 * options.bytes);
   const bench::Machine machine = bench::look_at_machine();
-  const std::string disk = describe_disk(options.directory);
+  const std::string disk = bench::describe_disk(options.directory);
   Runner runner(options);
   const Results results = measure_all(runner, options);
   const Report report{.machine = machine, .options = options, .disk = disk, .runner = runner, .results = results};

@@ -1,53 +1,16 @@
 #include "plan.hpp"
 
-#include <unistd.h>
-
-#include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdio>
+
+#include "rounds.hpp"
 
 namespace logbuf::bench_archive {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Clock = bench::Rounds::Clock;
 
 constexpr std::array<std::uint32_t, 2> kPayloads_bytes = {1024, 128};
-
-// Rounds until all are done, or until another one would probably end too late. The first one is always made.
-class Rounds {
- public:
-  Rounds(std::uint32_t rounds, Clock::time_point deadline) : rounds_(rounds), deadline_(deadline) {}
-
-  bool another() {
-    const auto now = Clock::now();
-    if (done_ > 0) longest_ = std::max(longest_, now - began_);
-    cut_short_ = done_ > 0 && done_ < rounds_ && now + longest_ > deadline_;
-    const bool more = done_ < rounds_ && !cut_short_;
-    began_ = now;
-    if (more) ++done_;
-    show_progress(more);
-    return more;
-  }
-  bool first() const { return done_ == 1; }
-  bool odd() const { return done_ % 2 == 1; }
-  bool cut_short() const { return cut_short_; }
-
- private:
-  // On a terminal, how far it is.
-  void show_progress(bool more) const {
-    if (::isatty(STDERR_FILENO) == 0) return;
-    std::fputs("\r\033[K", stderr);
-    if (more) std::fprintf(stderr, "round %u of %u", done_, rounds_);
-  }
-
-  std::uint32_t rounds_;
-  Clock::time_point deadline_;
-  std::uint32_t done_ = 0;
-  Clock::time_point began_{};
-  Clock::duration longest_{};
-  bool cut_short_ = false;
-};
 
 std::vector<Sync> syncs(const Options& options) {
   return {{.option = "none", .interval_ns = 0, .target = 0.9},
@@ -59,7 +22,7 @@ void measure_lines(Runner& runner, const Options& options, Clock::time_point dea
     for (const std::uint32_t payload : kPayloads_bytes)
       results.lines.push_back({.sync = sync, .payload_bytes = payload, .pairs = {}});
   }
-  Rounds rounds(options.runs, deadline);
+  bench::Rounds rounds(options.runs, deadline);
   while (rounds.another()) {
     // Two lines that differ in their records have the same plain loop between them.
     for (std::size_t i = 0; i < results.lines.size(); i += kPayloads_bytes.size()) {
@@ -88,7 +51,7 @@ Results measure_all(Runner& runner, const Options& options) {
     measure_lines(runner, options, begin + time, results);
   }
   if (!compression) return results;
-  Rounds rounds(options.runs, begin + options.at_most);
+  bench::Rounds rounds(options.runs, begin + options.at_most);
   while (rounds.another()) results.compression.push_back(runner.run_compression());
   results.cut_short = results.cut_short || rounds.cut_short();
   return results;
