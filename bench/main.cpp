@@ -11,6 +11,7 @@
 #include "output.hpp"
 #include "plan.hpp"
 #include "program.hpp"
+#include "ratios.hpp"
 #include "report.hpp"
 #include "worker.hpp"
 
@@ -21,6 +22,7 @@ using namespace logbuf::bench;
 
 cli::ExitCode bench_all(const Options& options) {
   JsonFile json(options.json_path);
+  Check check(options.check);
   const Machine machine = look_at_machine();
   const double cycles_per_ns = calibrate_cycles_per_ns();
   Runner runner(options, cycles_per_ns);
@@ -37,8 +39,8 @@ cli::ExitCode bench_all(const Options& options) {
                       .results = results};
   json.write([&] { return as_json(report); });
   cli::Output out;
-  out.put(as_text(report));
-  return out.finish();
+  out.put(as_text(report) + check.finish(ratios_of(results)));
+  return out.finish(check.exit_code());
 }
 
 // worker DESCRIPTOR ROLE: what the coordinator starts, and nobody else.

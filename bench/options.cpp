@@ -42,6 +42,7 @@ struct Texts {
   cli::Size capacity{std::uint64_t{2} << 20};
   cli::Size batch{4096};
   std::string json_path;
+  CheckOptions check;
   bool quick = false;
   bool no_pin = false;
   bool no_references = false;
@@ -77,6 +78,9 @@ Options options_from(const Texts& texts, const cli::po::variables_map& values) {
   if (options.batch_bytes == 0) wrong("--batch 0 reads nothing");
   options.deaths = texts.deaths;
   if (options.deaths && !texts.json_path.empty()) wrong("--deaths has no JSON: leave out --json");
+  options.check = texts.check;
+  if (options.check.any() && (options.deaths || texts.no_references))
+    wrong("--check and --write-check are about the references: leave out --deaths and --no-references");
   options.measured_ns = quick ? 20'000'000 : 300'000'000;
   options.measured_records = quick ? 20'000 : 1'000'000;
   options.pin = !texts.no_pin;
@@ -108,6 +112,7 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
       "no-pin", po::bool_switch(&texts.no_pin), "let the kernel choose the CPUs")(
       "no-references", po::bool_switch(&texts.no_references), "logbuf alone, without what it is compared with")(
       "json", po::value(&texts.json_path)->value_name("FILE"), "write every run there, as JSON");
+  add_check_options(how, texts.check);
   const cli::ProgramInfo info{
       .name = "logbuf-bench",
       .purpose = "Measures what a record costs between processes, and beside it what it might.",
@@ -118,7 +123,8 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
                    {"logbuf-bench --only mpsc --payload 128 --runs 15", "one question, asked often"}},
       .notes =
           "docs/benchmarks.md says how to read the figures.\n"
-          "Exit status: 0 fine, 1 failed at run time, 2 wrong usage, 3 records were lost on the way."};
+          "Exit status: 0 fine, 1 failed at run time or a ratio fell (--check), 2 wrong usage, 3 records were lost on "
+          "the way."};
   return cli::run(argc, argv, info, [&](const po::variables_map& values) { return body(options_from(texts, values)); });
 }
 

@@ -9,6 +9,7 @@
 
 #include <logbuf/segment.hpp>
 
+#include "check.hpp"
 #include "failure.hpp"
 
 namespace logbuf::bench {
@@ -26,6 +27,7 @@ struct Options {
   bool references = true;
   bool deaths = false;  // these alone
   std::string json_path;
+  CheckOptions check;
 };
 
 int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(const Options&)>& body);
