@@ -16,6 +16,7 @@
 #include "plan.hpp"
 #include "plot.hpp"
 #include "program.hpp"
+#include "ratios.hpp"
 #include "report.hpp"
 #include "worker.hpp"
 
@@ -38,6 +39,7 @@ cli::ExitCode bench_all(const Options& options) {
   }
   if (!options.plot_directory.empty()) make_plot_directory(options.plot_directory);
   JsonFile json(options.json_path);
+  Check check(options.check);
   const Machine machine = look_at_machine();
   const double cycles_per_ns = calibrate_cycles_per_ns();
   Runner runner(options, cycles_per_ns);
@@ -61,8 +63,8 @@ cli::ExitCode bench_all(const Options& options) {
   json.write([&] { return as_json(report); });
   if (!options.plot_directory.empty()) plot(as_json(report), options.plot_directory);
   cli::Output out;
-  out.put(as_text(report));
-  return out.finish();
+  out.put(as_text(report) + check.finish(ratios_of(results)));
+  return out.finish(check.exit_code());
 }
 
 // worker DESCRIPTOR ROLE: what the coordinator starts, and nobody else.

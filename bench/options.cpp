@@ -42,6 +42,7 @@ struct Texts {
   cli::Size capacity{std::uint64_t{2} << 20};
   cli::Size batch{4096};
   std::string json_path;
+  CheckOptions check;
   bool quick = false;
   bool no_pin = false;
   bool no_references = false;
@@ -85,15 +86,19 @@ Options options_from(const Texts& texts, const cli::po::variables_map& values) {
   options.growth = texts.growth;
   options.quick = quick;
   options.fairness = texts.fairness;
+  const bool other_question = options.deaths || options.latency || options.growth || options.fairness;
   if (options.deaths + options.latency + options.growth + options.fairness > 1)
     wrong("one question at a time: --deaths, --latency, --growth or --fairness");
   if (options.deaths && !texts.json_path.empty()) wrong("--deaths has no JSON: leave out --json");
   options.plot_directory = texts.plot;
   options.plot_from = texts.from;
-  if (!texts.plot.empty() && (options.deaths || options.latency || options.growth || options.fairness))
+  if (!texts.plot.empty() && other_question)
     wrong("--plot draws throughput and cost, and none of the others");
   if (!texts.from.empty() && texts.plot.empty()) wrong("--from FILE goes with --plot DIR");
   if (!texts.from.empty() && !texts.json_path.empty()) wrong("--from measures nothing: leave out --json");
+  options.check = texts.check;
+  if (options.check.any() && (other_question || texts.no_references))
+    wrong("--check and --write-check are about throughput and cost beside the references: ask nothing else");
   options.measured_ns = quick ? 20'000'000 : 300'000'000;
   options.measured_records = quick ? 20'000 : 1'000'000;
   options.pin = !texts.no_pin;
@@ -132,6 +137,7 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
       "json", po::value(&texts.json_path)->value_name("FILE"), "write every run there, as JSON")(
       "plot", po::value(&texts.plot)->value_name("DIR"), "draw throughput and cost by payload there, as SVG")(
       "from", po::value(&texts.from)->value_name("FILE"), "draw an earlier run's JSON, and measure nothing");
+  add_check_options(how, texts.check);
   const cli::ProgramInfo info{
       .name = "logbuf-bench",
       .purpose = "Measures what a record costs between processes, and beside it what it might.",
@@ -143,7 +149,8 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
                    {"logbuf-bench --only mpsc --payload 128 --runs 15", "one question, asked often"}},
       .notes =
           "docs/benchmarks.md says how to read the figures.\n"
-          "Exit status: 0 fine, 1 failed at run time, 2 wrong usage, 3 records were lost on the way."};
+          "Exit status: 0 fine, 1 failed at run time or a ratio fell (--check), 2 wrong usage, 3 records were lost on "
+          "the way."};
   return cli::run(argc, argv, info, [&](const po::variables_map& values) { return body(options_from(texts, values)); });
 }
 

@@ -9,6 +9,7 @@
 
 #include <logbuf/segment.hpp>
 
+#include "check.hpp"
 #include "failure.hpp"
 
 namespace logbuf::bench {
@@ -32,6 +33,7 @@ struct Options {
   std::string json_path;
   std::string plot_directory;  // empty: no plots
   std::string plot_from;       // the JSON of an earlier run; empty: of this one
+  CheckOptions check;
 };
 
 int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(const Options&)>& body);

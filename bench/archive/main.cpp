@@ -21,17 +21,18 @@ using namespace logbuf::bench_archive;
 
 cli::ExitCode bench_all(const Options& options) {
   bench::JsonFile json(options.json_path);
+  bench::Check check(options.check);
   // Of one run, and what the disk has not let go of yet of the one before.
-  check_room(options.directory, 3 * options.bytes);
+  bench::check_room(options.directory, 3 * options.bytes);
   const bench::Machine machine = bench::look_at_machine();
-  const std::string disk = describe_disk(options.directory);
+  const std::string disk = bench::describe_disk(options.directory);
   Runner runner(options);
   const Results results = measure_all(runner, options);
   const Report report{.machine = machine, .options = options, .disk = disk, .runner = runner, .results = results};
   json.write([&] { return as_json(report); });
   cli::Output out;
-  out.put(as_text(report));
-  return out.finish();
+  out.put(as_text(report) + check.finish(ratios_of(results)));
+  return out.finish(check.exit_code());
 }
 
 // worker ...: what the coordinator starts, and nobody else.

@@ -21,6 +21,7 @@ struct Texts {
   std::string archiver;
   std::string text;
   std::string json;
+  bench::CheckOptions check;
   bool quick = false;
   bool no_pin = false;
   bool compress = false;
@@ -45,6 +46,7 @@ Options options_from(const Texts& texts, const cli::po::variables_map& values) {
                          ? std::filesystem::canonical("/proc/self/exe").parent_path() / "../../daemon/logbuf-archiver"
                          : std::filesystem::path(texts.archiver);
   options.json_path = texts.json;
+  options.check = texts.check;
   options.text_path = texts.text;
   options.capacity_bytes = 16 * kMiB;
   options.rotate_bytes = texts.quick ? 2 * kMiB : 256 * kMiB;
@@ -85,6 +87,7 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
       "no-pin", po::bool_switch(&texts.no_pin), "let the kernel choose the CPUs")(
       "archiver", po::value(&texts.archiver)->value_name("FILE"), "another logbuf-archiver")(
       "json", po::value(&texts.json)->value_name("FILE"), "write every run there, as JSON");
+  bench::add_check_options(how, texts.check);
   const cli::ProgramInfo info{
       .name = "logbuf-bench-archive",
       .purpose = "Measures how fast logbuf-archiver brings a ring to disk, beside a plain loop on the same disk.",
@@ -95,7 +98,8 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
                    {"logbuf-bench-archive --compress --text /var/log/syslog", "what compression costs these lines"}},
       .notes =
           "docs/benchmarks.md says how to read the figures.\n"
-          "Exit status: 0 fine, 1 failed at run time, 2 wrong usage, 3 records were lost on the way."};
+          "Exit status: 0 fine, 1 failed at run time or a ratio fell (--check), 2 wrong usage, 3 records were lost on "
+          "the way."};
   return cli::run(argc, argv, info, [&](const po::variables_map& values) { return body(options_from(texts, values)); });
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 
+#include "check.hpp"
 #include "failure.hpp"
 
 namespace logbuf::bench_archive {
@@ -18,6 +19,7 @@ struct Options {
   std::filesystem::path directory;
   std::filesystem::path archiver;
   std::string json_path;
+  bench::CheckOptions check;
   std::string text_path;             // empty: made up
   std::uint64_t capacity_bytes = 0;  // of the ring
   std::uint64_t rotate_bytes = 0;    // of a file

@@ -42,7 +42,7 @@ class PlainLoop {
  public:
   PlainLoop(const Task& task, const std::filesystem::path& directory)
       : task_(task), directory_(directory), directory_file_(directory, O_RDONLY | O_DIRECTORY), bytes_(kAtOnce) {
-    Random random(1);
+    bench::Random random(1);
     for (std::byte& byte : bytes_) byte = static_cast<std::byte>(random.next() >> 56);
   }
 

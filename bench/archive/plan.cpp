@@ -16,12 +16,12 @@ std::vector<Sync> syncs(const Options& options) {
           {.option = "interval=" + options.sync_interval, .interval_ns = options.sync_interval_ns, .target = 0.8}};
 }
 
-void measure_lines(Runner& runner, const Options& options, Rounds::Clock::time_point deadline, Results& results) {
+void measure_lines(Runner& runner, const Options& options, bench::Rounds::Clock::time_point deadline, Results& results) {
   for (const Sync& sync : syncs(options)) {
     for (const std::uint32_t payload : kPayloads_bytes)
       results.lines.push_back({.sync = sync, .payload_bytes = payload, .pairs = {}});
   }
-  Rounds rounds(options.runs, deadline);
+  bench::Rounds rounds(options.runs, deadline);
   while (rounds.another()) {
     // Two lines that differ in their records have the same plain loop between them.
     for (std::size_t i = 0; i < results.lines.size(); i += kPayloads_bytes.size()) {
@@ -42,7 +42,7 @@ void measure_lines(Runner& runner, const Options& options, Rounds::Clock::time_p
 
 Results measure_all(Runner& runner, const Options& options) {
   Results results;
-  const auto begin = Rounds::Clock::now();
+  const auto begin = bench::Rounds::Clock::now();
   if (options.reading) {
     results.reading = measure_reading(runner, options, begin + options.at_most);
     return results;
@@ -54,7 +54,7 @@ Results measure_all(Runner& runner, const Options& options) {
     measure_lines(runner, options, begin + time, results);
   }
   if (!compression) return results;
-  Rounds rounds(options.runs, begin + options.at_most);
+  bench::Rounds rounds(options.runs, begin + options.at_most);
   while (rounds.another()) results.compression.push_back(runner.run_compression());
   results.cut_short = results.cut_short || rounds.cut_short();
   return results;

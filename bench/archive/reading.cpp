@@ -101,7 +101,7 @@ void measure_size(Runner& runner, std::uint64_t bytes, Random& random, SizeLine&
 
 }  // namespace
 
-Reading measure_reading(Runner& runner, const Options& options, Rounds::Clock::time_point deadline) {
+Reading measure_reading(Runner& runner, const Options& options, bench::Rounds::Clock::time_point deadline) {
   Reading reading;
   const std::vector<Reader> all = readers(runner, options, reading.left_out);
   for (const std::uint32_t payload : kPayloads_bytes) {
@@ -111,7 +111,7 @@ Reading measure_reading(Runner& runner, const Options& options, Rounds::Clock::t
   for (std::uint64_t parts = 64; parts >= 1; parts /= 4) reading.sizes.push_back({.bytes = options.bytes / parts});
   const std::vector<SizeLine> wanted = reading.sizes;
   Random random(1);
-  Rounds rounds(options.runs, deadline);
+  bench::Rounds rounds(options.runs, deadline);
   while (rounds.another()) {
     for (std::size_t i = 0; i < kPayloads_bytes.size(); ++i) {
       ReadLine* const lines = &reading.lines[i * all.size()];

@@ -12,7 +12,7 @@
 
 namespace logbuf::bench_archive {
 
-Reading measure_reading(Runner& runner, const Options& options, Rounds::Clock::time_point deadline);
+Reading measure_reading(Runner& runner, const Options& options, bench::Rounds::Clock::time_point deadline);
 
 void append_method_of_reading(std::string& text, const Report& report);
 void append_reading(std::string& text, const Report& report);

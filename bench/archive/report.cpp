@@ -176,4 +176,20 @@ std::string as_json(const Report& report) {
   return json.dump(2) + "\n";
 }
 
+std::vector<bench::Ratio> ratios_of(const Results& results) {
+  std::vector<bench::Ratio> ratios;
+  for (const Line& line : results.lines) {
+    bench::Ratio ratio{
+        .name = "archiver / plain loop: sync " + line.sync.option + ", " + std::to_string(line.payload_bytes),
+        .rounds = {}};
+    for (const Pair& pair : line.pairs) ratio.rounds.push_back(pair.ratio());
+    ratios.push_back(std::move(ratio));
+  }
+  if (results.compression.empty()) return ratios;
+  bench::Ratio compression{.name = "producer with / without compression", .rounds = {}};
+  for (const CompressRun& run : results.compression) compression.rounds.push_back(run.ratio());
+  ratios.push_back(std::move(compression));
+  return ratios;
+}
+
 }  // namespace logbuf::bench_archive

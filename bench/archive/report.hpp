@@ -2,7 +2,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "check.hpp"
 #include "machine.hpp"
 #include "options.hpp"
 #include "plan.hpp"
@@ -19,5 +21,7 @@ struct Report {
 
 std::string as_text(const Report& report);
 std::string as_json(const Report& report);  // every run
+// For --check.
+std::vector<bench::Ratio> ratios_of(const Results& results);
 
 }  // namespace logbuf::bench_archive

@@ -14,6 +14,7 @@
 namespace logbuf::bench_archive {
 namespace {
 
+using bench::ArchivedRing;
 using bench::Child;
 using bench::SharedMemory;
 using namespace std::chrono_literals;
@@ -21,7 +22,6 @@ using namespace std::chrono_literals;
 constexpr const char* kWorker = "/proc/self/exe";
 // For what the disk does with what was removed, of which it says nothing.
 constexpr auto kRest = 300ms;
-constexpr double kSlowestDisk_bytes_per_s = 5e6;  // slower than that is taken for standing still
 
 Page& page_in(const SharedMemory& memory) {
   return *reinterpret_cast<Page*>(memory.data());
@@ -32,34 +32,6 @@ bool done(const SharedMemory& memory) {
 }
 
 }  // namespace
-
-// A ring with a name, for the length of a run.
-class Runner::Ring {
- public:
-  Ring(const std::string& name, std::uint64_t capacity_bytes) : name_(name), segment_(make(name, capacity_bytes)) {}
-  Ring(const Ring&) = delete;
-  Ring& operator=(const Ring&) = delete;
-  ~Ring() { static_cast<void>(Segment::unlink(name_)); }
-
-  const std::string& name() const { return name_; }
-  bool has_consumer() const {
-    const auto consumer = segment_.status().consumer;
-    return consumer && consumer->alive;
-  }
-  bool all_archived() const {
-    const RingStatus status = segment_.status();
-    return status.archive && status.archive->written == status.tail;
-  }
-
- private:
-  static Segment make(const std::string& name, std::uint64_t capacity_bytes) {
-    auto segment = Segment::create(name, {.capacity = capacity_bytes});
-    if (!segment) cli::die(segment.error(), "making the ring " + name);
-    return std::move(*segment);
-  }
-  std::string name_;
-  Segment segment_;
-};
 
 Runner::Runner(const Options& options)
     : options_(options),
@@ -85,16 +57,14 @@ void Runner::prepare() const {
   clear();
   (void)write_plainly({.bytes = options_.bytes + options_.bytes / 4, .file_bytes = options_.rotate_bytes});
   clear();
-  settle(data());
+  bench::settle(data());
   if (options_.rest) waiter_.pause(kRest);
 }
 
-Child Runner::start_archiver(const Ring& ring, const std::vector<std::string>& more, bool pin, int log) const {
-  std::vector<std::string> command = {options_.archiver, "--ring", ring.name(), "--dir", data()};
+Child Runner::start_archiver(const ArchivedRing& ring, const std::vector<std::string>& more, bool pin, int log) const {
+  std::vector<std::string> command = {options_.archiver, "--dir", data()};
   command.insert(command.end(), more.begin(), more.end());
-  Child archiver(command, {.log = log, .cpu = pin ? cpus_.consumer_cpu : -1});
-  await("the archiver to attach", &archiver, nullptr, [&] { return ring.has_consumer(); });
-  return archiver;
+  return bench::start_archiver(command, ring, {.log = log, .cpu = pin ? cpus_.consumer_cpu : -1}, waiter_);
 }
 
 Child Runner::start_worker(const SharedMemory& page, const std::vector<std::string>& arguments, int cpu) const {
@@ -105,26 +75,12 @@ Child Runner::start_worker(const SharedMemory& page, const std::vector<std::stri
 
 void Runner::await(const std::string& what, Child* archiver, Child* worker,
                    const std::function<bool()>& condition) const {
-  const auto limit =
-      60s +
-      std::chrono::seconds(static_cast<std::int64_t>(static_cast<double>(options_.bytes) / kSlowestDisk_bytes_per_s));
-  bool lost = false;
-  const bool came = waiter_.until(
-      [&] {
-        if (condition()) return true;
-        if (archiver != nullptr && !archiver->running()) lost = true;
-        // A worker that has done its work may go.
-        if (worker != nullptr && !worker->running() && worker->wait(waiter_, 0s) != 0) lost = true;
-        return lost;
-      },
-      limit);
-  if (lost && !condition()) cli::die("waiting for " + what + ": a process of the run has ended");
-  if (!came) cli::die("waiting for " + what + ": not after " + std::to_string(limit.count()) + " s");
+  bench::await(what, waiter_, bench::longest_wait(options_.bytes), archiver, worker, condition);
 }
 
 Cpu Runner::measure_start_up() {
   clear();
-  const Ring ring(ring_, options_.capacity_bytes);
+  const ArchivedRing ring(ring_, options_.capacity_bytes);
   Child archiver = start_archiver(ring, {"--sync", "none"}, true, -1);
   archiver.kill();
   return cpu_of(archiver.usage());
@@ -136,7 +92,7 @@ ArchiverRun Runner::run_archiver(const Sync& sync, std::uint32_t payload_bytes, 
 
 ArchiverRun Runner::run_archiver(const Sync& sync, std::uint32_t payload_bytes, bool read_back, std::uint64_t bytes) {
   prepare();
-  const Ring ring(ring_, options_.capacity_bytes);
+  const ArchivedRing ring(ring_, options_.capacity_bytes);
   const SharedMemory memory(sizeof(Page));
   Page& page = page_in(memory);
   page.task = {.bytes = bytes, .payload_bytes = payload_bytes};
@@ -149,7 +105,7 @@ ArchiverRun Runner::run_archiver(const Sync& sync, std::uint32_t payload_bytes, 
   archiver.kill();
   if (read_back) check_read_back(page.produced);
   return {.records = page.produced.all.records,
-          .bytes = bytes_in(data()),
+          .bytes = bench::bytes_in(data()),
           .seconds = static_cast<double>(end_ns - page.produced.first_commit_ns) / 1e9,
           .cpu = cpu_of(archiver.usage()) - start_up_};
 }
@@ -215,7 +171,7 @@ double Runner::time_program(const std::vector<std::string>& command, int status)
 Runner::TextRun Runner::run_text(const std::string& compress) {
   prepare();
   const bench::Log log(directory_.path() / "log");
-  const Ring ring(ring_, options_.capacity_bytes);
+  const ArchivedRing ring(ring_, options_.capacity_bytes);
   const SharedMemory memory(sizeof(Page));
   Page& page = page_in(memory);
   page.task = {.bytes = options_.bytes};
@@ -229,7 +185,7 @@ Runner::TextRun Runner::run_text(const std::string& compress) {
   await("the producer", &archiver, &producer, [&] { return done(memory); });
   await("the archiver to end", nullptr, nullptr, [&] { return !archiver.running(); });
   if (archiver.wait(waiter_, 0s) != 0) cli::die("the archiver failed:" + log.last_lines());
-  return {.produced = page.produced, .bytes = bytes_in(data())};
+  return {.produced = page.produced, .bytes = bench::bytes_in(data())};
 }
 
 CompressRun Runner::run_compression() {

@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <logbuf/segment.hpp>
-
+#include "archived_ring.hpp"
 #include "child.hpp"
 #include "options.hpp"
 #include "page.hpp"
@@ -42,7 +41,6 @@ class Runner {
   const Cpu& start_up() const noexcept { return start_up_; }
 
  private:
-  class Ring;
   struct TextRun {
     Produced produced;
     std::uint64_t bytes = 0;  // of the archive's files
@@ -53,7 +51,8 @@ class Runner {
   void clear() const;
   void prepare() const;
   PlainRun write_plainly(const Task& task) const;
-  bench::Child start_archiver(const Ring& ring, const std::vector<std::string>& more, bool pin, int log) const;
+  bench::Child start_archiver(const bench::ArchivedRing& ring, const std::vector<std::string>& more, bool pin,
+                              int log) const;
   bench::Child start_worker(const bench::SharedMemory& page, const std::vector<std::string>& arguments, int cpu) const;
   // Until it is true, as long as the processes are there that make it so.
   void await(const std::string& what, bench::Child* archiver, bench::Child* worker,

@@ -22,7 +22,7 @@ std::string synthetic() {
   constexpr std::array paths = {"/api/v1/orders", "/api/v1/orders/items", "/api/v1/users/session", "/health",
                                 "/static/app.js"};
   constexpr std::array modules = {"http", "orders.store", "auth", "cache", "scheduler"};
-  Random random(1);
+  bench::Random random(1);
   const auto pick = [&](const auto& list) { return list[random.next() % list.size()]; };
   std::string text;
   std::uint64_t time_us = 1'700'000'000'000'000;

@@ -4,45 +4,17 @@
 #include <cstring>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <logbuf/channel.hpp>
 
 #include "cycle_timer.hpp"
+#include "numbered_records.hpp"
 #include "page.hpp"
 #include "plain_loop.hpp"
-#include "random.hpp"
 #include "text_lines.hpp"
 
 namespace logbuf::bench_archive {
 namespace {
-
-// Records of one length. Each is another part of a buffer, and begins with its number.
-class NumberedRecords {
- public:
-  explicit NumberedRecords(std::size_t length) : length_(length), bytes_(kVariety + length) {
-    Random random(1);
-    for (std::size_t at = 0; at + sizeof(std::uint64_t) <= bytes_.size(); at += sizeof(std::uint64_t)) {
-      const std::uint64_t word = random.next();
-      std::memcpy(&bytes_[at], &word, sizeof word);
-    }
-  }
-
-  std::span<const std::byte> next() noexcept {
-    const auto record = std::span(bytes_).subspan(count_ * kStep % kVariety, length_);
-    std::memcpy(record.data(), &count_, sizeof count_);
-    ++count_;
-    return record;
-  }
-
- private:
-  static constexpr std::size_t kVariety = 256 * 1024;  // bytes: stays in the producer's cache
-  static constexpr std::size_t kStep = 8 * 37;
-
-  std::size_t length_;
-  std::vector<std::byte> bytes_;
-  std::uint64_t count_ = 0;
-};
 
 template <typename Records>
 void produce(Page& page, const std::string& ring, Records records) {
@@ -76,7 +48,7 @@ cli::ExitCode work(std::span<char* const> arguments) {
   if (std::string_view(arguments[1]) == "write") {
     page.plain = write_plainly(page.task, target);
   } else if (page.task.payload_bytes != 0) {
-    produce(page, target, NumberedRecords(page.task.payload_bytes));
+    produce(page, target, bench::NumberedRecords(page.task.payload_bytes));
   } else {
     produce(page, target, TextLines(arguments.size() > 3 ? arguments[3] : ""));
   }

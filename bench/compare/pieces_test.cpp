@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "lttng_trace.hpp"
+#include "../lttng/trace.hpp"
 #include "processes.hpp"
 #include "record.hpp"
 #include "tally.hpp"
@@ -19,6 +19,8 @@ namespace logbuf::compare {
 namespace {
 
 using namespace std::chrono_literals;
+using bench::counted_events;
+using bench::discarded_events;
 
 std::string_view text_of(const RecordText& record) {
   return {record.data(), record.size()};
@@ -131,6 +133,14 @@ TEST_CASE("a counter of discarded events that falls behind and catches up counts
 TEST_CASE("a counter of discarded events that has not caught up counts nothing") {
   std::istringstream warnings("WARNING: Tracer discarded 18446744073709551526 events between [2] and [3]\n");
   CHECK(discarded_events(warnings) == 0);
+}
+
+TEST_CASE("of what babeltrace's counter says, only whole lines about events count") {
+  CHECK(counted_events("        2000000 Event messages") == 2'000'000);
+  CHECK_FALSE(counted_events("              7 Discarded event messages"));
+  CHECK_FALSE(counted_events("             65 Packet end messages"));
+  CHECK_FALSE(counted_events(""));
+  CHECK_FALSE(counted_events("Event messages"));
 }
 
 TEST_CASE("every line of a program comes, and its exit status") {

@@ -10,11 +10,12 @@
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <vector>
 
 #include "failure.hpp"
 #include "size.hpp"
 
-namespace logbuf::bench_archive {
+namespace logbuf::bench {
 namespace {
 
 std::uint64_t free_bytes(const std::filesystem::path& directory) {
@@ -58,6 +59,22 @@ void check_room(const std::filesystem::path& directory, std::uint64_t bytes) {
            " are needed: give a smaller --mib, or another --dir");
 }
 
+bool has_room(const std::filesystem::path& directory, std::uint64_t bytes) {
+  struct statvfs disk{};
+  return ::statvfs(directory.c_str(), &disk) == 0 && std::uint64_t{disk.f_bavail} * disk.f_frsize >= bytes;
+}
+
+void take_memory(const std::filesystem::path& directory, std::uint64_t bytes) {
+  const std::filesystem::path path = directory / "taken";
+  std::ofstream file(path, std::ios::binary);
+  const std::vector<char> piece(1 << 20, 'x');
+  for (std::uint64_t written = 0; written < bytes && file; written += piece.size())
+    file.write(piece.data(), static_cast<std::streamsize>(piece.size()));
+  file.close();
+  if (!file) cli::die(path.string() + " could not be written");
+  std::filesystem::remove(path);
+}
+
 void settle(const std::filesystem::path& directory) {
   const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd == -1) cli::die(directory.string() + ": " + std::strerror(errno));
@@ -74,4 +91,4 @@ std::uint64_t bytes_in(const std::filesystem::path& directory) {
   return bytes;
 }
 
-}  // namespace logbuf::bench_archive
+}  // namespace logbuf::bench

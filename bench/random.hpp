@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace logbuf::bench_archive {
+namespace logbuf::bench {
 
 class Random {
  public:
@@ -20,4 +20,4 @@ class Random {
   std::uint64_t state_;  // never 0
 };
 
-}  // namespace logbuf::bench_archive
+}  // namespace logbuf::bench

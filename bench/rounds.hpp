@@ -1,4 +1,4 @@
-// How often something is measured.
+// Rounds until all are done, or until another one would probably end too late. The first one is always made.
 #pragma once
 
 #include <unistd.h>
@@ -8,9 +8,8 @@
 #include <cstdint>
 #include <cstdio>
 
-namespace logbuf::bench_archive {
+namespace logbuf::bench {
 
-// Rounds until all are done, or until another one would probably end too late. The first one is always made.
 class Rounds {
  public:
   using Clock = std::chrono::steady_clock;
@@ -47,4 +46,4 @@ class Rounds {
   bool cut_short_ = false;
 };
 
-}  // namespace logbuf::bench_archive
+}  // namespace logbuf::bench
