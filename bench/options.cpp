@@ -92,8 +92,7 @@ Options options_from(const Texts& texts, const cli::po::variables_map& values) {
   if (options.deaths && !texts.json_path.empty()) wrong("--deaths has no JSON: leave out --json");
   options.plot_directory = texts.plot;
   options.plot_from = texts.from;
-  if (!texts.plot.empty() && other_question)
-    wrong("--plot draws throughput and cost, and none of the others");
+  if (!texts.plot.empty() && other_question) wrong("--plot draws throughput and cost, and none of the others");
   if (!texts.from.empty() && texts.plot.empty()) wrong("--from FILE goes with --plot DIR");
   if (!texts.from.empty() && !texts.json_path.empty()) wrong("--from measures nothing: leave out --json");
   options.check = texts.check;

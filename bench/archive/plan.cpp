@@ -16,7 +16,8 @@ std::vector<Sync> syncs(const Options& options) {
           {.option = "interval=" + options.sync_interval, .interval_ns = options.sync_interval_ns, .target = 0.8}};
 }
 
-void measure_lines(Runner& runner, const Options& options, bench::Rounds::Clock::time_point deadline, Results& results) {
+void measure_lines(Runner& runner, const Options& options, bench::Rounds::Clock::time_point deadline,
+                   Results& results) {
   for (const Sync& sync : syncs(options)) {
     for (const std::uint32_t payload : kPayloads_bytes)
       results.lines.push_back({.sync = sync, .payload_bytes = payload, .pairs = {}});

@@ -71,7 +71,7 @@ void time_recovery(const std::filesystem::path& archive, SizeLine& line) {
   if (!writer) cli::die(writer.error(), "opening the archive");
 }
 
-void time_seeks(const std::filesystem::path& archive, Random& random, SizeLine& line) {
+void time_seeks(const std::filesystem::path& archive, bench::Random& random, SizeLine& line) {
   auto reader = archive::Reader::open(archive);
   if (!reader) cli::die(reader.error(), "reading the archive");
   const auto end = reader->end_seq();
@@ -89,7 +89,7 @@ void time_seeks(const std::filesystem::path& archive, Random& random, SizeLine& 
 }
 
 // An archive of this size, made anew.
-void measure_size(Runner& runner, std::uint64_t bytes, Random& random, SizeLine& line) {
+void measure_size(Runner& runner, std::uint64_t bytes, bench::Random& random, SizeLine& line) {
   line.bytes = runner.run_archiver(kSync, kPayloads_bytes[0], false, bytes).bytes;
   line.in_use_bytes = 0;
   for (const archive::FileInfo& file : files_of(runner.archive())) {
@@ -110,7 +110,7 @@ Reading measure_reading(Runner& runner, const Options& options, bench::Rounds::C
   }
   for (std::uint64_t parts = 64; parts >= 1; parts /= 4) reading.sizes.push_back({.bytes = options.bytes / parts});
   const std::vector<SizeLine> wanted = reading.sizes;
-  Random random(1);
+  bench::Random random(1);
   bench::Rounds rounds(options.runs, deadline);
   while (rounds.another()) {
     for (std::size_t i = 0; i < kPayloads_bytes.size(); ++i) {

@@ -116,6 +116,8 @@ std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::create(std::st
   auto memory = SharedMemory::create(size_of(options), options.mode, *group);
   if (!memory) return std::unexpected(memory.error());
   if (options.huge_pages) memory->advise_huge_pages();
+  // What clearing the pages takes is not left to the first who attaches.
+  if (auto ok = memory->populate(); !ok) return std::unexpected(ok.error());
   std::shared_ptr<Mapping> mapping(new Mapping(std::move(*memory)));
   mapping->initialise(name, options, 0);
   if (auto ok = mapping->memory_.publish(object_name(name)); !ok) {
