@@ -94,7 +94,7 @@ void Drain::removed() {
 Drain::Outcome Drain::run() {
   if (writer_.torn_bytes() > 0) say("cut an unfinished write of " + number(writer_.torn_bytes()) + " bytes");
   if (writer_.damaged_bytes() > 0) {
-    say("the file that is gone on with has " + number(writer_.damaged_bytes()) +
+    say("the file in use in " + options_.directory + "/" + ring_ + " has " + number(writer_.damaged_bytes()) +
         " damaged bytes, which stay in it (logbuf-archive verify says what is lost)");
   }
   if (!align()) return Outcome::failed;

@@ -1,8 +1,5 @@
 // A disk that really fails: writeback of what the archiver wrote ends with EIO, and the kernel says so once. What
 // wait_durable() has acknowledged is on the disk all the same, also without the page cache.
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -58,15 +55,6 @@ struct Archived {
     check_contents();
   }
 };
-
-// What is read of it next comes from the disk.
-void drop_cached(const fs::path& file) {
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  REQUIRE(fd >= 0);
-  CHECK(::fsync(fd) == 0);
-  CHECK(::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) == 0);
-  ::close(fd);
-}
 
 // The disk fails from the middle of the archive on, until the first sync that says so has returned; there the archiver
 // is held up. False: strace cannot do that here.
@@ -294,7 +282,7 @@ TEST_CASE("what the disk does not give back is a gap, and no end of reading; whe
   const auto files = files_with(a.archive(), ".seg");
   REQUIRE(files.size() == 1);
   const std::uint64_t middle = a.disk.place_of(files[0], fs::file_size(files[0]) / 2);
-  drop_cached(files[0]);
+  FailingDisk::drop_cache_of(files[0]);
   a.disk.fail_from(middle);
   const auto verified = required(logbuf::archive::verify(a.archive(), [](const auto&) {}));
   CHECK_FALSE(verified.is_sound());
@@ -302,7 +290,7 @@ TEST_CASE("what the disk does not give back is a gap, and no end of reading; whe
   CHECK(verified.totals.records < a.sent.size());
   CHECK(verified.totals.damaged_bytes > 0);
   a.disk.mend();
-  drop_cached(files[0]);
+  FailingDisk::drop_cache_of(files[0]);
   a.check_contents();
 }
 

@@ -104,17 +104,19 @@ TEST_CASE("an archiver sleeps while the disk takes its time over a sync, and mor
   };
   send(0);
   wait_until("it is durable", [&] { return ring.status().archive->synced_seq == 1; });
-  const auto trace = attach_strace(daemon.pid(), {"-e", "trace=fdatasync", "-e", "inject=fdatasync:delay_enter=3000000",
-                                                  "-o", (directory.path() / "calls").string()});
+  const auto trace =
+      attach_strace(daemon.pid(), {"-e", "trace=fdatasync", "-e", "inject=fdatasync:delay_enter=60000000", "-o",
+                                   (directory.path() / "calls").string()});
   if (!trace) return;
   send(1);
   send(2);
   wait_until("the archiver sleeps", [&] { return asleep(daemon); });
   CHECK(ring.status().archive->synced_seq == 1);
+  trace->signal(SIGINT);  // strace lets go of it
+  trace->wait();
   wait_until("all is durable", [&] { return ring.status().archive->synced_seq == 3; });
   daemon.signal(SIGTERM);
   CHECK(daemon.wait() == 0);
-  trace->wait();
 }
 
 TEST_SUITE("heavy") {

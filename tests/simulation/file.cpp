@@ -29,6 +29,13 @@ std::expected<std::size_t, int> File::read_at(std::span<std::byte> into, std::ui
   return Disk::current().read(fd_, into, offset);
 }
 
+// No simulated disk fails to give back what it has.
+std::expected<File::Salvaged, int> File::salvage_at(std::span<std::byte> into, std::uint64_t offset) const noexcept {
+  const auto got = read_at(into, offset);
+  if (!got) return std::unexpected(got.error());
+  return Salvaged{.bytes = *got};
+}
+
 std::expected<void, int> File::write_at(std::span<const std::span<const std::byte>> pieces,
                                         std::uint64_t offset) const noexcept {
   std::vector<std::byte> bytes;

@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <semaphore>
 #include <set>
 #include <thread>
 
@@ -133,6 +134,20 @@ TEST_CASE("files that begin at the same seq in the same second have different na
   CHECK(seen.records.size() == 1);
   REQUIRE(seen.gaps.size() == 4);
   for (std::uint64_t i = 0; i < 4; ++i) CHECK(seen.gaps[i].lost == i);
+}
+
+TEST_CASE("who begins a sync beside a Writer is told at its end, when its result is there, and once") {
+  TemporaryDirectory dir;
+  Writer writer = open_writer(dir.path());
+  append_blocks(writer, 1);
+  std::counting_semaphore<> over(0);
+  REQUIRE(writer.begin_sync([&] { over.release(); }).has_value());
+  over.acquire();
+  CHECK(writer.sync_beside() == false);
+  CHECK(writer.synced_seq() == 1);
+  // All is durable: nothing is begun.
+  REQUIRE(writer.begin_sync([&] { over.release(); }).has_value());
+  CHECK_FALSE(over.try_acquire());
 }
 
 TEST_CASE("the thread that syncs beside a Writer takes none of the program's signals") {

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <optional>
-#include <utility>
 
 #include <logbuf/archive.hpp>
 
@@ -57,18 +57,32 @@ Sum sum_of(const std::vector<FileInfo>& files) {
   return sum;
 }
 
-// What no file has, and no damage accounts for: records between the one before and this one.
-std::uint64_t missing_before(const FileInfo* previous, const FileInfo& file) {
-  if (previous == nullptr || !is_described(*previous) || !is_described(file)) return 0;
-  return file.first_seq > previous->end_seq ? file.first_seq - previous->end_seq : 0;
-}
-
 // Its name says that it is sealed, its end does not.
 bool lacks_seal(const FileInfo& file) {
   return file.fault.empty() && !file.sealed && file.path.extension() != ".open";
 }
 
+bool is_damaged(const FileInfo& file) {
+  return !file.fault.empty() || lacks_seal(file) || file.damaged_bytes != 0;
+}
+
+// For each file, how many records no file has that should stand before it. What is damaged in between may have had
+// them: then nothing is said here.
+std::vector<std::uint64_t> missing_before(const std::vector<FileInfo>& files) {
+  std::vector<std::uint64_t> missing(files.size(), 0);
+  const FileInfo* previous = nullptr;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const FileInfo& file = files[i];
+    if (file.foreign) continue;
+    const bool sure = is_described(file) && previous != nullptr && is_described(*previous) && !lacks_seal(*previous);
+    if (sure && file.first_seq > previous->end_seq) missing[i] = file.first_seq - previous->end_seq;
+    previous = &file;
+  }
+  return missing;
+}
+
 std::string state_of(const FileInfo& file) {
+  if (file.foreign) return "foreign: " + file.fault;
   if (!file.fault.empty()) return "damaged: " + file.fault;
   if (file.begun) return "begun";
   std::string state = file.sealed ? "sealed" : lacks_seal(file) ? "damaged: its seal is missing" : "in use";
@@ -90,7 +104,8 @@ std::string size_text(std::uint64_t bytes) {
   return std::to_string(bytes) + " bytes (" + cli::format_size(bytes) + ")";
 }
 
-void print_text(const std::string& target, const std::vector<FileInfo>& files, cli::Output& out) {
+void print_text(const std::string& target, const std::vector<FileInfo>& files,
+                const std::vector<std::uint64_t>& missing, cli::Output& out) {
   const auto line = [&](const char* field, const std::string& value) {
     out.put(std::string(field) + ": " + value + '\n');
   };
@@ -110,11 +125,11 @@ void print_text(const std::string& target, const std::vector<FileInfo>& files, c
   line("records", std::to_string(sum.records));
   line("raw bytes", size_text(sum.raw_bytes));
   line("bytes on disk", size_text(sum.file_bytes));
-  const FileInfo* previous = nullptr;
-  for (const FileInfo& file : files) {
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const FileInfo& file = files[i];
     out.put('\n');
-    if (const std::uint64_t missing = missing_before(std::exchange(previous, &file), file); missing != 0)
-      line("missing", "seqs " + seqs_text(file.first_seq - missing, file.first_seq) + ", in no file\n");
+    if (missing[i] != 0)
+      line("missing", "seqs " + seqs_text(file.first_seq - missing[i], file.first_seq) + ", in no file\n");
     line("file", cli::escape(file.path.filename().string()));
     line("  state", state_of(file));
     line("  bytes on disk", std::to_string(file.file_bytes));
@@ -159,7 +174,8 @@ Json json_of(const FileInfo& file, std::uint64_t missing) {
   return json;
 }
 
-void print_json(const std::string& target, const std::vector<FileInfo>& files, cli::Output& out) {
+void print_json(const std::string& target, const std::vector<FileInfo>& files,
+                const std::vector<std::uint64_t>& missing, cli::Output& out) {
   const Sum sum = sum_of(files);
   Json json{{"archive", target}};
   if (sum.last != nullptr) {
@@ -175,9 +191,7 @@ void print_json(const std::string& target, const std::vector<FileInfo>& files, c
   json.update(Json{
       {"blocks", sum.blocks}, {"records", sum.records}, {"raw_bytes", sum.raw_bytes}, {"file_bytes", sum.file_bytes}});
   json["files"] = Json::array();
-  const FileInfo* previous = nullptr;
-  for (const FileInfo& file : files)
-    json["files"].push_back(json_of(file, missing_before(std::exchange(previous, &file), file)));
+  for (std::size_t i = 0; i < files.size(); ++i) json["files"].push_back(json_of(files[i], missing[i]));
   out.put(json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n');
 }
 
@@ -186,22 +200,21 @@ cli::ExitCode info(const Options& o) {
   const auto files = archive::list_files(target);
   if (!files) cli::die(files.error(), "archive " + target);
   cli::Output out;
-  o.json ? print_json(target, *files, out) : print_text(target, *files, out);
-  const auto is_damaged = [](const FileInfo& file) {
-    return !file.fault.empty() || lacks_seal(file) || file.damaged_bytes != 0;
-  };
-  const auto damaged = std::ranges::count_if(*files, is_damaged);
-  std::uint64_t missing = 0;
-  for (std::size_t i = 1; i < files->size(); ++i) missing += missing_before(&(*files)[i - 1], (*files)[i]);
-  if (damaged == 0 && missing == 0) return out.finish();
+  const auto missing = missing_before(*files);
+  o.json ? print_json(target, *files, missing, out) : print_text(target, *files, missing, out);
+  const auto foreign = std::ranges::count_if(*files, &FileInfo::foreign);
+  const auto damaged = std::ranges::count_if(*files, is_damaged) - foreign;
+  const std::uint64_t records = std::accumulate(missing.begin(), missing.end(), std::uint64_t{0});
+  if (damaged == 0 && foreign == 0 && records == 0) return out.finish();
   out.flush();
-  if (damaged != 0) {
-    cli::complain(cli::escape(target) + ": " + std::to_string(damaged) + (damaged == 1 ? " file is" : " files are") +
-                  " damaged (logbuf-archive verify says what is lost)");
-  }
-  if (missing != 0)
-    cli::complain(cli::escape(target) + ": " + std::to_string(missing) +
-                  (missing == 1 ? " record is" : " records are") + " in no file");
+  const auto say = [&](std::uint64_t count, const char* one, const char* many, const std::string& what) {
+    if (count != 0)
+      cli::complain(cli::escape(target) + ": " + std::to_string(count) + (count == 1 ? one : many) + what);
+  };
+  say(static_cast<std::uint64_t>(damaged), " file is", " files are",
+      " damaged (logbuf-archive verify says what is lost)");
+  say(static_cast<std::uint64_t>(foreign), " file is", " files are", " of another archive (move them out)");
+  say(records, " record is", " records are", " in no file");
   return out.finish(cli::ExitCode::lost);
 }
 

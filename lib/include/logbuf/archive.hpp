@@ -106,8 +106,7 @@ class LOGBUF_API Writer {
   std::uint64_t next_seq() const noexcept;
   // Bytes of unfinished writes that open() cut from files that were not sealed.
   std::uint64_t torn_bytes() const noexcept;
-  // Bytes in the newest file that open() found damaged, with sound blocks behind them, and left there. Of a sealed file
-  // with a sound end open() reads no more than that.
+  // Bytes in the file in use that open() found damaged, with sound blocks behind them, and left there.
   std::uint64_t damaged_bytes() const noexcept;
 
   // Blocks of 64 KiB at the most, or of one record that is longer, in one write. `span.begin` must be end_position()
@@ -133,7 +132,7 @@ class LOGBUF_API Writer {
   std::expected<void, std::error_code> sync();
   // The same beside the caller, in a thread of the Writer's own, for what was appended before the call. Nothing where
   // one is under way already, or all is durable. `over` is called in that thread at its end, where one was begun; it
-  // must not throw.
+  // must not throw, and must not call this Writer.
   std::expected<void, std::error_code> begin_sync(std::function<void()> over = {});
   // Is it still under way? Takes note of its end. Errors: as sync()'s.
   std::expected<bool, std::error_code> sync_beside();
@@ -242,6 +241,7 @@ struct FileInfo {
   std::filesystem::path path;
   std::uint64_t file_bytes = 0;  // on disk
   std::string fault;             // why nothing below is known; empty: it is
+  bool foreign = false;          // likewise: it belongs to another archive
   bool begun = false;            // a file in use that has no header yet: nothing below is known, and nothing is wrong
   RingIdentity ring;
   Uuid archive_uuid{};

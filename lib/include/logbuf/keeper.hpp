@@ -26,7 +26,8 @@ struct SealedFile {
   std::uint64_t bytes = 0;  // as it lies on disk
   std::uint64_t first_seq = 0;
   std::optional<std::uint64_t> end_seq;  // behind its last record; empty: the file's end is damaged
-  std::int64_t newest_ns = 0;            // its newest record's time; without one, when it was written last
+  // Its newest record's time; without one, when it was written last. The greatest there is where it cannot be read.
+  std::int64_t newest_ns = 0;
   bool compressed = false;
   bool last = false;  // of the archive, so that it says where that ends
 };

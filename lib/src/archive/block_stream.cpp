@@ -263,6 +263,7 @@ BlockStream::Step BlockStream::at_end(const char* fault) {
   if (!final_) {
     totals_.torn_bytes = torn_before_ + tail;
     tell_torn(walk_->offset(), tail);
+    if (auto told = tell_foreign(); *told) return told;
     return Found::end;
   }
   if (fault == nullptr && files_.is_sealed() && !sealed_here_) fault = "the file's end is missing, with its seal";
@@ -285,6 +286,7 @@ BlockStream::Step BlockStream::at_end(const char* fault) {
 
 // Damage that nothing follows: its end is not known, so tell it now rather than never.
 BlockStream::Step BlockStream::end_of_files() {
+  if (auto told = tell_foreign(); *told) return told;
   if (damage_.empty()) return Found::end;
   const auto known = reached_.find(ring_.uuid);
   const Position from = known == reached_.end() ? 0 : known->second;
@@ -298,12 +300,27 @@ BlockStream::Step BlockStream::end_of_files() {
   return Found::gap;
 }
 
+// A file of another archive that was met: nothing of this one is missing for it.
+BlockStream::Step BlockStream::tell_foreign() {
+  auto foreign = files_.take_foreign();
+  if (!foreign) return std::nullopt;
+  totals_.files += 1;
+  totals_.damaged_bytes += foreign->bytes;
+  if (observer_ != nullptr)
+    observer_->pass_damage({.file = std::move(foreign->path), .offset = 0, .bytes = foreign->bytes});
+  const auto known = reached_.find(ring_.uuid);
+  const Position here = known == reached_.end() ? 0 : known->second;
+  emit({.lost = 0, .from = here, .to = here, .why = std::move(foreign->why)});
+  return Found::gap;
+}
+
 BlockStream::Step BlockStream::next_file() {
   if (!files_.has_next()) {
     if (auto refreshed = files_.refresh(); !refreshed) return std::unexpected(refreshed.error());
   }
   const auto opened = files_.open_next();
   if (!opened) return std::unexpected(opened.error());
+  if (auto told = tell_foreign(); *told) return told;
   if (*opened == nullptr) return end_of_files();
   const OpenedSegment& segment = **opened;
   if (segment.reading.verdict == Verdict::wrong_version) {

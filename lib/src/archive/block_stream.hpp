@@ -71,6 +71,7 @@ class BlockStream {
   Step at_end(const char* fault);
   Step end_of_files();
   Step next_file();
+  Step tell_foreign();
   Step begin_file(OpenedSegment segment);
   std::expected<void, std::error_code> begin_at(std::uint64_t wanted_seq, std::int64_t wanted_time_ns);
   std::expected<void, int> jump(const format::FileHeader& header);

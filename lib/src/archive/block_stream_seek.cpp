@@ -64,7 +64,7 @@ void BlockStream::leave_file() {
 // nullptr: the file is not sealed, or its end is damaged.
 std::expected<const FileEnd*, int> BlockStream::end_of(const platform::File& file, const format::FileHeader& header) {
   if (known_end_ && known_end_->salt == header.salt) return &known_end_->end;
-  auto end = read_file_end(file, header);
+  auto end = look_for_file_end(file, header);
   if (!end) return std::unexpected(end.error());
   if (!*end) return nullptr;
   return &known_end_.emplace(KnownEnd{.salt = header.salt, .end = std::move(**end)}).end;

@@ -16,7 +16,6 @@ constexpr std::uint64_t kHeaderSize = sizeof(format::BlockHeader);
 constexpr std::size_t kShortRead = 2 * format::kDataBlock;
 constexpr std::size_t kHeaderRead = 512;  // where payloads are not asked for
 constexpr std::size_t kWindow = std::size_t{1} << 20;
-constexpr std::uint64_t kPage = 4096;  // what a disk gives back, or does not
 
 }  // namespace
 
@@ -32,23 +31,16 @@ const char* BlockWalk::fault_of_header_at(const format::BlockHeader& block, std:
   return nullptr;
 }
 
-// What the disk does not give back of it, page by page, is zeros.
+// Zeros stand for what the disk does not give back.
 std::expected<std::size_t, int> BlockWalk::read(std::span<std::byte> into, std::uint64_t offset) {
-  unreadable_ = false;
+  bad_from_ = bad_to_ = 0;
   const auto got = file_.read_at(into, offset);
   if (got || got.error() != EIO || !passes_unreadable_) return got;
-  unreadable_ = true;
-  std::size_t at = 0;
-  while (at < into.size()) {
-    const auto length =
-        static_cast<std::size_t>(std::min<std::uint64_t>(kPage - (offset + at) % kPage, into.size() - at));
-    const auto page = file_.read_at(into.subspan(at, length), offset + at);
-    if (!page && page.error() != EIO) return page;
-    if (!page) std::memset(into.data() + at, 0, length);
-    at += page.value_or(length);
-    if (page && *page < length) break;
-  }
-  return at;
+  const auto salvaged = file_.salvage_at(into, offset);
+  if (!salvaged) return std::unexpected(salvaged.error());
+  bad_from_ = salvaged->bad_from;
+  bad_to_ = salvaged->bad_to;
+  return salvaged->bytes;
 }
 
 std::expected<std::span<const std::byte>, int> BlockWalk::view(std::uint64_t offset, std::size_t length) {
@@ -82,7 +74,10 @@ std::expected<BlockWalk::Sight, int> BlockWalk::freshly(Look look) {
     window_.size = 0;
     sight = look();
   }
-  if (sight && *sight == Sight::bad && unreadable_) fault_ = "the disk does not give it back";
+  if (sight && *sight == Sight::bad) {
+    const std::uint64_t end = offset_ + kHeaderSize + (header_valid_ ? block::stored_size(block_) : 0);
+    if (offset_ < bad_to_ && bad_from_ < end) fault_ = "the disk does not give it back";
+  }
   return sight;
 }
 

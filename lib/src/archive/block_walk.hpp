@@ -88,7 +88,8 @@ class BlockWalk {
   const char* fault_ = "";
   bool header_valid_ = false;
   bool passes_unreadable_ = false;
-  bool unreadable_ = false;  // of what was read last: zeros stand for it
+  std::uint64_t bad_from_ = 0;  // of what was read last: all that the disk has not given back lies between the two
+  std::uint64_t bad_to_ = 0;
   std::span<const std::byte> payload_;
   bool loaded_ = false;  // the block's payload was asked for
   Room large_;           // a payload that is longer than the window

@@ -80,9 +80,15 @@ Uuid archive_in(const platform::File& lock) {
 
 }  // namespace
 
-Uuid archive_of(const fs::path& directory) {
+Uuid archive_of(const fs::path& directory, const std::vector<SegmentName>& names) {
   const auto lock = platform::File::open(directory / kLockName, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
-  return lock ? archive_in(*lock) : Uuid{};
+  if (const Uuid archive = lock ? archive_in(*lock) : Uuid{}; archive != Uuid{}) return archive;
+  for (const SegmentName& name : names) {
+    const auto file = platform::File::open(directory / name.file_name(), O_RDONLY | O_NONBLOCK);
+    const auto reading = file ? read_file_header(*file, &name) : std::unexpected(file.error());
+    if (reading && reading->verdict == HeaderReading::Verdict::good) return reading->header.archive_uuid;
+  }
+  return {};
 }
 
 std::expected<Directory, std::error_code> Directory::open_locked(const fs::path& path) {
@@ -97,7 +103,8 @@ std::expected<Directory, std::error_code> Directory::open_locked(const fs::path&
     return failure(Errc::archive_in_use, "archive directory " + path.string() + " is written by " + holder_of(*lock) +
                                              " (stop it, or choose another directory)");
   }
-  // Only people read this; a full disk must not keep us from cleaning up behind a lock that we hold.
+  // A full disk must not keep us from cleaning up behind a lock that we hold: what is missing here, the oldest file
+  // says.
   const Uuid archive = archive_in(*lock);
   if (archive == Uuid{}) (void)lock->truncate(0);
   std::string pid = std::to_string(process_id());
@@ -130,7 +137,7 @@ std::expected<Directory, std::error_code> Directory::share() const {
 void Directory::name_archive(const Uuid& uuid) {
   if (archive_ != Uuid{}) return;
   archive_ = uuid;
-  // A disk that is full keeps nobody from writing: the first file then says it.
+  // A full disk keeps nobody from going on.
   const std::string line = archive_line(uuid);
   (void)lock_.write_at(std::as_bytes(std::span(line)), kPidLine);
 }

@@ -4,15 +4,18 @@
 #include <expected>
 #include <filesystem>
 #include <system_error>
+#include <vector>
 
 #include <logbuf/archive.hpp>
 
+#include "archive/segment_file.hpp"
 #include "platform/file.hpp"
 
 namespace logbuf::archive {
 
-// The archive that a directory holds, as its lock file says it; zero: that says none. A reader may ask, too.
-Uuid archive_of(const std::filesystem::path& directory);
+// The archive that a directory holds, as its lock file says it, or else the oldest of its files that is sound; zero:
+// nothing does. `names`: of its files, in order.
+Uuid archive_of(const std::filesystem::path& directory, const std::vector<SegmentName>& names);
 
 class Directory {
  public:

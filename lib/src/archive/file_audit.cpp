@@ -23,7 +23,7 @@ bool same(const RefusedTotals& a, const RefusedTotals& b) {
 
 std::expected<FileAudit, int> FileAudit::begin(const platform::File& file, const format::FileHeader& header) {
   FileAudit audit(header);
-  auto end = read_file_end(file, header);
+  auto end = look_for_file_end(file, header);
   if (!end) return std::unexpected(end.error());
   audit.end_ = std::move(*end);
   return audit;
@@ -128,7 +128,7 @@ std::vector<FileAudit::Fault> FileAudit::end(const platform::File& file) {
   if (!end_) {
     // It may have been sealed while it was read; then its index has not been compared.
     if (!sealed_) return faults;
-    auto end = read_file_end(file, header_);
+    auto end = look_for_file_end(file, header_);
     if (!end || !*end) {
       if (!damaged_) faults.push_back({0, "its index and its seal contradict each other"});
       return faults;

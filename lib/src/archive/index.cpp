@@ -107,12 +107,6 @@ std::optional<std::pair<format::BlockHeader, std::span<const std::byte>>> block_
   return std::pair(header, payload);
 }
 
-// What the disk does not give back is damaged.
-std::expected<std::optional<FileEnd>, int> unread(int error) {
-  if (error == EIO) return std::nullopt;
-  return std::unexpected(error);
-}
-
 }  // namespace
 
 Summary::Summary(const format::FileHeader& header) {
@@ -208,7 +202,7 @@ std::expected<std::optional<FileEnd>, int> read_file_end(const platform::File& f
   std::unique_ptr<std::byte[]> room(new (std::nothrow) std::byte[static_cast<std::size_t>(*size - base)]);
   if (!room) return std::unexpected(ENOMEM);
   auto bytes = std::span(room.get(), static_cast<std::size_t>(*size - base));
-  if (const auto got = file.read_at(bytes, base); !got) return unread(got.error());
+  if (const auto got = file.read_at(bytes, base); !got) return std::unexpected(got.error());
 
   const auto seal = block_in(bytes, base, *size - kSealSize, header, format::BlockType::seal);
   if (!seal || seal->second.size() != sizeof(format::SealPayload)) return std::nullopt;
@@ -230,11 +224,18 @@ std::expected<std::optional<FileEnd>, int> read_file_end(const platform::File& f
     room.reset(new (std::nothrow) std::byte[static_cast<std::size_t>(*size - base)]);
     if (!room) return std::unexpected(ENOMEM);
     bytes = std::span(room.get(), static_cast<std::size_t>(*size - base));
-    if (const auto got = file.read_at(bytes, base); !got) return unread(got.error());
+    if (const auto got = file.read_at(bytes, base); !got) return std::unexpected(got.error());
   }
   const auto index = block_in(bytes, base, end.seal.index_offset, header, format::BlockType::index);
   if (!index || index->second.size() != end.seal.index_length) return std::nullopt;
   if (!take_index(index->second, end, header, index->first)) return std::nullopt;
+  return end;
+}
+
+std::expected<std::optional<FileEnd>, int> look_for_file_end(const platform::File& file,
+                                                             const format::FileHeader& header) {
+  auto end = read_file_end(file, header);
+  if (!end && end.error() == EIO) return std::nullopt;
   return end;
 }
 

@@ -74,5 +74,8 @@ struct FileEnd {
 
 // One read, of the file's end. Nothing: the file is not sealed, or its end is damaged. Errors are errno values.
 std::expected<std::optional<FileEnd>, int> read_file_end(const platform::File& file, const format::FileHeader& header);
+// The same, for who passes over what is damaged: nothing, too, where the disk does not give it back.
+std::expected<std::optional<FileEnd>, int> look_for_file_end(const platform::File& file,
+                                                             const format::FileHeader& header);
 
 }  // namespace logbuf::archive

@@ -1,4 +1,5 @@
 // Which files an archive has, and what each says of itself.
+#include <algorithm>
 #include <utility>
 
 #include <logbuf/archive.hpp>
@@ -27,7 +28,7 @@ std::expected<FileInfo, int> look_at(OpenedSegment segment) {
   info.created_ns = header.created_wall_ns;
   info.first_seq = header.first_seq;
   info.begin = header.first_position;
-  const auto end = read_file_end(segment.file, header);
+  const auto end = look_for_file_end(segment.file, header);
   if (!end) return std::unexpected(end.error());
   info.sealed = end->has_value();
   const auto extent =
@@ -69,6 +70,19 @@ std::expected<std::vector<FileInfo>, std::error_code> list_files(const std::file
     info.begun = info.begun && &info == &all.back();
     if (info.begun) info.fault.clear();
   }
+  while (auto foreign = files->take_foreign()) {
+    all.push_back({.path = std::move(foreign->path),
+                   .file_bytes = foreign->bytes,
+                   .fault = std::move(foreign->why),
+                   .foreign = true,
+                   .ring = {},
+                   .times = {}});
+  }
+  std::ranges::stable_sort(all, [](const FileInfo& a, const FileInfo& b) {
+    const auto a_name = SegmentName::parse(a.path.filename().native());
+    const auto b_name = SegmentName::parse(b.path.filename().native());
+    return a_name && b_name && order(*a_name, *b_name) < 0;
+  });
   return all;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -16,7 +17,7 @@
 namespace logbuf::archive {
 namespace {
 
-// Nothing: it is of another archive.
+// Nothing: it is no segment file of this archive.
 std::expected<std::optional<SealedFile>, int> look_at(const std::filesystem::path& directory, const SegmentName& name,
                                                       const Uuid& archive) {
   const auto file = platform::File::open(directory / name.file_name(), O_RDONLY | O_NONBLOCK);
@@ -24,13 +25,14 @@ std::expected<std::optional<SealedFile>, int> look_at(const std::filesystem::pat
   const auto bytes = file->size();
   if (!bytes) return std::unexpected(bytes.error());
   const auto reading = read_file_header(*file, &name);
+  if (!reading && (reading.error() == EISDIR || reading.error() == ESPIPE)) return std::nullopt;
   if (!reading) return std::unexpected(reading.error());
   SealedFile found{.name = name.file_name(), .bytes = *bytes, .first_seq = name.first_seq, .end_seq = {}};
   std::optional<FileEnd> end;
   if (reading->verdict == HeaderReading::Verdict::good) {
     if (!foreignness_of(reading->header, archive).empty()) return std::nullopt;
     found.compressed = (reading->header.compatible_flags & format::kCompatibleFlagCompressed) != 0;
-    auto read = read_file_end(*file, reading->header);
+    auto read = look_for_file_end(*file, reading->header);
     if (!read) return std::unexpected(read.error());
     end = std::move(*read);
   }
@@ -46,11 +48,20 @@ std::expected<std::optional<SealedFile>, int> look_at(const std::filesystem::pat
   return found;
 }
 
+// One that cannot be read keeps nobody from the others, and is not too old as long as nobody knows.
+SealedFile unread(const SegmentName& name) {
+  return {.name = name.file_name(),
+          .bytes = 0,
+          .first_seq = name.first_seq,
+          .end_seq = {},
+          .newest_ns = std::numeric_limits<std::int64_t>::max()};
+}
+
 }  // namespace
 
 struct Keeper::State {
   Directory directory;
-  std::map<std::string, std::optional<SealedFile>> known;  // by name; nothing: of another archive
+  std::map<std::string, std::optional<SealedFile>> known;  // by name; nothing: it is none of this archive's
 
   std::unexpected<std::error_code> refuse(const std::string& name, const char* why) const {
     return failure(std::make_error_code(std::errc::invalid_argument),
@@ -72,28 +83,23 @@ std::expected<Keeper, std::error_code> Keeper::beside(const Directory& directory
 std::expected<std::vector<SealedFile>, std::error_code> Keeper::sealed_files() {
   const auto listing = list_segments(state_->directory.path());
   if (!listing) return std::unexpected(listing.error());
-  const Uuid archive = archive_of(state_->directory.path());
+  const Uuid archive = archive_of(state_->directory.path(), listing->names);
   std::map<std::string, std::optional<SealedFile>> now;
   std::vector<SealedFile> files;
   for (const auto& name : listing->names) {
+    auto known = state_->known.extract(name.file_name());
+    auto found = known.empty() ? look_at(state_->directory.path(), name, archive)
+                               : std::expected<std::optional<SealedFile>, int>(std::move(known.mapped()));
+    if (!found && found.error() == ENOENT) continue;  // somebody has removed it
+    const bool known_now = found.has_value();
+    if (!found) found = unread(name);  // looked at again the next time
+    // What is in use changes, and what cannot be read may be read later.
+    if (known_now && (name.sealed || !*found)) now.emplace(name.file_name(), *found);
+    if (!*found) continue;
+    if (!files.empty()) files.back().last = false;
     if (!name.sealed) continue;
-    const std::string file_name = name.file_name();
-    auto known = state_->known.extract(file_name);
-    if (known.empty()) {
-      auto found = look_at(state_->directory.path(), name, archive);
-      if (!found && found.error() == ENOENT) continue;  // somebody has removed it
-      // One that cannot be read keeps nobody from the others.
-      if (!found) {
-        found = SealedFile{.name = file_name, .bytes = 0, .first_seq = name.first_seq, .end_seq = {}};
-      }
-      now.emplace(file_name, std::move(*found));
-    } else {
-      now.insert(std::move(known));
-    }
-    const auto& found = now.at(file_name);
-    if (!found) continue;
-    files.push_back(*found);
-    files.back().last = &name == &listing->names.back();
+    files.push_back(std::move(**found));
+    files.back().last = true;
   }
   state_->known = std::move(now);
   return files;
@@ -112,16 +118,16 @@ std::expected<Keeper::Outcome, std::error_code> Keeper::compress(const std::stri
 std::expected<void, std::error_code> Keeper::remove(const std::string& name) {
   const auto parsed = SegmentName::parse(name);
   if (!parsed || !parsed->sealed) return state_->refuse(name, "is not sealed");
-  const auto listing = list_segments(state_->directory.path());
+  auto listing = list_segments(state_->directory.path());
   if (!listing) return std::unexpected(listing.error());
+  std::erase_if(listing->names, [&](const SegmentName& one) {
+    const auto known = state_->known.find(one.file_name());
+    return known != state_->known.end() && !known->second;
+  });
   if (listing->names.empty() || order(listing->names.back(), *parsed) <= 0) {
     return state_->refuse(name, "is the archive's last, and says where that ends");
   }
-  const auto oldest = std::ranges::find_if(listing->names, [&](const SegmentName& one) {
-    const auto known = state_->known.find(one.file_name());
-    return known == state_->known.end() || known->second;
-  });
-  if (order(*oldest, *parsed) != 0) {
+  if (order(listing->names.front(), *parsed) != 0) {
     return state_->refuse(name, "is not the oldest of its archive, which stays");
   }
   if (const auto removed = platform::unlink_in(state_->directory.file(), name.c_str()); !removed) {

@@ -143,7 +143,7 @@ class Recovery {
     auto listing = list_segments(directory_.path());
     if (!listing) return std::unexpected(listing.error());
     auto* const names = &listing->names;
-    found_.archive_uuid = directory_.archive();
+    found_.archive_uuid = archive_of(directory_.path(), *names);
     if (auto removed = remove_unfinished(); !removed) return std::unexpected(removed.error());
     while (!names->empty()) {
       const SegmentName name = std::move(names->back());
@@ -183,7 +183,8 @@ class Recovery {
   // The newest file says where the archive ends; one that cannot is an error. False: it was nothing, and is
   // removed.
   std::expected<bool, std::error_code> take_newest(const SegmentName& name) {
-    auto file = platform::File::open(directory_.path() / name.file_name(), name.sealed ? O_RDONLY : O_RDWR);
+    auto file =
+        platform::File::open(directory_.path() / name.file_name(), (name.sealed ? O_RDONLY : O_RDWR) | O_NONBLOCK);
     if (!file) return cannot(name, "opened", file.error());
     const auto reading = read_file_header(*file, &name);
     if (!reading) return cannot(name, "read", reading.error());
@@ -210,13 +211,13 @@ class Recovery {
     auto scanned = scan(std::move(*file), reading->header, name.sealed);
     if (!scanned) return cannot(name, "read", scanned.error());
     found_.next_seq = scanned->next_seq;
-    found_.damaged_bytes = scanned->damaged_bytes;
     if (ours) take_ring(*scanned);
     if (name.sealed) return true;
     if (!ours || scanned->ended) {
       if (auto sealed = seal(*scanned, name); !sealed) return std::unexpected(sealed.error());
       return true;
     }
+    found_.damaged_bytes = scanned->damaged_bytes;
     auto segment = cut(*scanned, name);
     if (!segment) return std::unexpected(segment.error());
     found_.segment = std::move(*segment);
@@ -314,9 +315,21 @@ class Recovery {
   struct Beginning {
     Limit limit;
     Uuid ring_uuid{};
+    Uuid archive_uuid{};
   };
   static Beginning beginning_of(const format::FileHeader& header) {
-    return {.limit = {.seq = header.first_seq, .position = header.first_position}, .ring_uuid = header.ring_uuid};
+    return {.limit = {.seq = header.first_seq, .position = header.first_position},
+            .ring_uuid = header.ring_uuid,
+            .archive_uuid = header.archive_uuid};
+  }
+
+  // Of the next file of this archive. Nothing where its header is not to be believed.
+  std::optional<Beginning> limit_behind(const std::vector<SegmentName>& names, std::size_t i) const {
+    for (std::size_t next = i + 1; next < names.size(); ++next) {
+      const auto limit = limit_of(names[next]);
+      if (!limit || limit->archive_uuid == found_.archive_uuid) return limit;
+    }
+    return limit_of_newest_;
   }
 
   // Nothing where its header is not to be believed.
@@ -324,7 +337,7 @@ class Recovery {
     SegmentName sealed = name;
     sealed.sealed = true;
     for (const SegmentName& either : {name, sealed}) {
-      const auto file = platform::File::open(directory_.path() / either.file_name(), O_RDONLY);
+      const auto file = platform::File::open(directory_.path() / either.file_name(), O_RDONLY | O_NONBLOCK);
       if (!file) continue;
       const auto reading = read_file_header(*file, &name);
       if (reading && reading->verdict == Verdict::good) return beginning_of(reading->header);
@@ -338,8 +351,8 @@ class Recovery {
       const SegmentName& name = names[i];
       if (name.sealed) continue;
       // Where a sync failed, and what it was for was written again, this file has it, too: not for sure on the disk.
-      const auto limit = i + 1 < names.size() ? limit_of(names[i + 1]) : limit_of_newest_;
-      auto file = platform::File::open(directory_.path() / name.file_name(), O_RDWR);
+      const auto limit = limit_behind(names, i);
+      auto file = platform::File::open(directory_.path() / name.file_name(), O_RDWR | O_NONBLOCK);
       if (!file) return cannot(name, "opened", file.error());
       const auto reading = read_file_header(*file, &name);
       if (!reading) return cannot(name, "read", reading.error());
@@ -359,8 +372,8 @@ class Recovery {
     for (auto name = names.rbegin(); name != names.rend(); ++name) {
       SegmentName sealed = *name;
       sealed.sealed = true;  // seal_older() may have renamed it
-      auto file = platform::File::open(directory_.path() / sealed.file_name(), O_RDONLY);
-      if (!file) file = platform::File::open(directory_.path() / name->file_name(), O_RDONLY);
+      auto file = platform::File::open(directory_.path() / sealed.file_name(), O_RDONLY | O_NONBLOCK);
+      if (!file) file = platform::File::open(directory_.path() / name->file_name(), O_RDONLY | O_NONBLOCK);
       if (!file) return cannot(*name, "opened", file.error());
       const auto reading = read_file_header(*file, &*name);
       if (!reading) return cannot(*name, "read", reading.error());

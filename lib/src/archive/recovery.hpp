@@ -20,7 +20,7 @@ struct Recovered {
   std::optional<std::uint64_t> end_record;  // the ring's own count of records before `end`, where it is known
   std::uint64_t next_seq = 0;
   std::uint64_t torn_bytes = 0;     // cut from files that were not sealed
-  std::uint64_t damaged_bytes = 0;  // left in the newest file, where all of that was read
+  std::uint64_t damaged_bytes = 0;  // left in the file to go on with
   ProducerNames producers;          // of this ring
   RefusedTotals refused;            // of this ring
   Uuid archive_uuid{};              // zero: nothing says one

@@ -1,6 +1,7 @@
 #include "archive/segment_file.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
@@ -209,7 +210,11 @@ std::expected<HeaderReading, int> read_file_header(const platform::File& file, c
   using Verdict = HeaderReading::Verdict;
   HeaderReading reading;
   format::FileHeader& h = reading.header;
-  const auto got = file.read_at(std::as_writable_bytes(std::span(&h, 1)), 0);
+  const auto into = std::as_writable_bytes(std::span(&h, 1));
+  auto got = file.read_at(into, 0);
+  if (!got && got.error() == EIO) {
+    if (const auto salvaged = file.salvage_at(into, 0); salvaged && salvaged->bad_to == 0) got = salvaged->bytes;
+  }
   if (!got) return std::unexpected(got.error());
   const auto verdict = [&](Verdict v, std::string why) {
     reading.verdict = v;

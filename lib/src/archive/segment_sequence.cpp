@@ -29,10 +29,9 @@ std::expected<void, int> read_header(OpenedSegment& segment) {
   return {};
 }
 
-// Errors that are this file's own: the others may be sound.
-bool is_of_the_file(int error) noexcept {
-  return error == EIO || error == EACCES || error == EPERM || error == EISDIR || error == ELOOP || error == ENXIO ||
-         error == EBADMSG || error == EUCLEAN;
+// All other errors are the file's own: the rest may be sound.
+bool is_of_this_process(int error) noexcept {
+  return error == ENOMEM || error == EMFILE || error == ENFILE;
 }
 
 }  // namespace
@@ -61,8 +60,13 @@ std::expected<void, std::error_code> SegmentSequence::refresh() {
   auto listing = list_segments(target_);
   if (!listing) return std::unexpected(listing.error());
   names_ = std::move(listing->names);
-  if (archive_ == Uuid{}) archive_ = archive_of(target_);
+  if (archive_ == Uuid{}) archive_ = archive_of(target_, names_);
   changed_ns_ = listing->changed_ns;
+  const auto among = [](const auto& all, const SegmentName& name) {
+    return std::ranges::any_of(all, [&](const SegmentName& one) { return order(one, name) == 0; });
+  };
+  std::erase_if(foreign_, [&](const SegmentName& name) { return !among(names_, name); });
+  std::erase_if(names_, [&](const SegmentName& name) { return among(foreign_, name); });
   return {};
 }
 
@@ -73,8 +77,10 @@ const SegmentName* SegmentSequence::next() const noexcept {
   return after == names_.end() ? nullptr : &*after;
 }
 
-bool SegmentSequence::has_next() const noexcept {
-  return single_ ? !taken_ : next() != nullptr;
+bool SegmentSequence::has_next() {
+  if (single_) return !taken_;
+  const auto segment = open_next();
+  return !segment || *segment != nullptr;  // an error comes again where it is opened
 }
 
 bool SegmentSequence::is_sealed() const noexcept {
@@ -107,41 +113,51 @@ std::expected<OpenedSegment*, std::error_code> SegmentSequence::open_single() {
   return &opened_.emplace(std::move(segment));
 }
 
-// nullptr: it has been removed.
+// nullptr: it has been removed, or is of another archive. Then it is not listed any more.
 std::expected<OpenedSegment*, std::error_code> SegmentSequence::open_listed(SegmentName name) {
+  const auto drop = [&] { std::erase_if(names_, [&](const SegmentName& one) { return order(one, name) == 0; }); };
   if (opened_ && opened_->name && order(*opened_->name, name) == 0) return &*opened_;
   auto file = platform::File::open(target_ / name.file_name(), O_RDONLY | O_NONBLOCK);
   if (!file && file.error() == ENOENT && !name.sealed) {
     name.sealed = true;  // since the listing
     file = platform::File::open(target_ / name.file_name(), O_RDONLY | O_NONBLOCK);
   }
-  if (!file && file.error() == ENOENT) return nullptr;
+  if (!file && file.error() == ENOENT) {
+    drop();
+    return nullptr;
+  }
   const fs::path path = target_ / name.file_name();
   const int cannot_open = file ? 0 : file.error();
-  OpenedSegment segment = segment_at(path, file ? std::move(*file) : platform::File(), std::move(name));
+  OpenedSegment segment = segment_at(path, file ? std::move(*file) : platform::File(), name);
   const auto read = file ? read_header(segment) : std::unexpected(cannot_open);
   if (!read) {
     const char* const what = file ? "cannot be read" : "cannot be opened";
-    if (!is_of_the_file(read.error())) return system_failure(segment.label + " " + what, read.error());
+    if (is_of_this_process(read.error())) return system_failure(segment.label + " " + what, read.error());
     segment.reading.verdict = HeaderReading::Verdict::damaged;
     segment.reading.why = std::string("it ") + what + ": " + std::generic_category().message(read.error());
   }
   auto& reading = segment.reading;
   if (reading.verdict == HeaderReading::Verdict::good) {
-    // Where nothing else says it, the first that is looked at does.
-    if (archive_ == Uuid{}) archive_ = reading.header.archive_uuid;
-    reading.why = foreignness_of(reading.header, archive_);
-    if (!reading.why.empty()) reading.verdict = HeaderReading::Verdict::foreign;
+    std::string why = foreignness_of(reading.header, archive_);
+    if (!why.empty()) {
+      const auto size = segment.file.size();
+      untold_.push_back({.path = path, .why = segment.label + ": " + why, .bytes = size.value_or(0)});
+      drop();
+      foreign_.push_back(std::move(name));
+      return nullptr;
+    }
   }
   return &opened_.emplace(std::move(segment));
 }
 
 std::expected<OpenedSegment*, std::error_code> SegmentSequence::open_next() {
   if (single_) return open_single();
-  while (const SegmentName* listed = next()) {
+  // Where one was removed since the listing, the seqs of the next will tell what is missing.
+  while (const SegmentName* const listed = next()) {
     auto segment = open_listed(*listed);
     if (!segment || *segment != nullptr) return segment;
-    in_use_ = *listed;  // removed since the listing; the seqs of the next file will tell what is missing
+    // A name of another archive has led us here.
+    if (place_) start_at(place_(*this));
   }
   return nullptr;
 }
@@ -151,10 +167,9 @@ std::expected<OpenedSegment*, std::error_code> SegmentSequence::open_newest() {
     taken_ = false;
     return open_single();
   }
-  for (auto name = names_.rbegin(); name != names_.rend(); ++name) {
-    auto segment = open_listed(*name);
-    if (!segment || *segment == nullptr || (*segment)->reading.verdict != HeaderReading::Verdict::foreign)
-      return segment;
+  while (!names_.empty()) {
+    auto segment = open_listed(names_.back());
+    if (!segment || *segment != nullptr) return segment;
   }
   return nullptr;
 }
@@ -165,6 +180,7 @@ bool SegmentSequence::opened_newest() const noexcept {
 
 OpenedSegment SegmentSequence::take() {
   taken_ = true;
+  place_ = {};
   if (!single_) in_use_ = opened_->name;
   OpenedSegment segment = std::move(*opened_);
   opened_.reset();
@@ -178,12 +194,30 @@ void SegmentSequence::start_at(std::size_t index) {
 }
 
 void SegmentSequence::seek(std::uint64_t seq) {
-  // A gap at this very seq may stand at the end of the file before: so the last file that begins below it.
-  const auto from = std::ranges::lower_bound(names_, seq, {}, &SegmentName::first_seq);
-  start_at(from == names_.begin() ? 0 : static_cast<std::size_t>(from - names_.begin()) - 1);
+  start_where([seq](const SegmentSequence& all) {
+    // A gap at this very seq may stand at the end of the file before: so the last file that begins below it.
+    const auto from = std::ranges::lower_bound(all.names_, seq, {}, &SegmentName::first_seq);
+    return from == all.names_.begin() ? 0 : static_cast<std::size_t>(from - all.names_.begin()) - 1;
+  });
 }
 
 void SegmentSequence::seek_time(std::int64_t time_ns) {
+  start_where([time_ns](const SegmentSequence& all) { return all.place_of(time_ns); });
+}
+
+void SegmentSequence::start_where(Place place) {
+  place_ = std::move(place);
+  start_at(place_(*this));
+}
+
+std::optional<ForeignSegment> SegmentSequence::take_foreign() {
+  if (untold_.empty()) return std::nullopt;
+  ForeignSegment first = std::move(untold_.front());
+  untold_.erase(untold_.begin());
+  return first;
+}
+
+std::size_t SegmentSequence::place_of(std::int64_t time_ns) const {
   // What a file holds was there before the next one was made, whose start may be a second late. In seconds: a name may
   // say a year that nanoseconds do not reach.
   const std::int64_t time_s = time_ns / 1'000'000'000 - (time_ns % 1'000'000'000 < 0 ? 1 : 0);
@@ -193,7 +227,7 @@ void SegmentSequence::seek_time(std::int64_t time_ns) {
          names_[from + 1].start_s() + 1 <= time_s) {
     ++from;
   }
-  start_at(from);
+  return from;
 }
 
 }  // namespace logbuf::archive

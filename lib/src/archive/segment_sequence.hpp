@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -24,6 +25,13 @@ struct OpenedSegment {
   HeaderReading reading;
 };
 
+// A file that lies in the directory, and belongs to another archive.
+struct ForeignSegment {
+  std::filesystem::path path;
+  std::string why;  // with the file's name
+  std::uint64_t bytes = 0;
+};
+
 class SegmentSequence {
  public:
   static std::expected<SegmentSequence, std::error_code> open(const std::filesystem::path& target);
@@ -31,9 +39,10 @@ class SegmentSequence {
   // Looks again at what is there: new files, files that were sealed, files that are gone.
   std::expected<void, std::error_code> refresh();
   // The file after the one in use, as of the last refresh(), opened; nullptr: there is none. It lives until another
-  // is opened. Of a directory: one that cannot be read, or is of another archive, is read as a damaged one.
+  // is opened. One that cannot be read is read as a damaged one; one of another archive is
+  // passed over, and kept for take_foreign().
   std::expected<OpenedSegment*, std::error_code> open_next();
-  // Likewise the last of all that is not of another archive.
+  // Likewise the last of all.
   std::expected<OpenedSegment*, std::error_code> open_newest();
   // What open_next() gave is in use now.
   OpenedSegment take();
@@ -44,7 +53,7 @@ class SegmentSequence {
   // What open_next() gave is to be opened again by the next call.
   void put_back() { opened_.reset(); }
   // As of the last refresh(): a file follows the one in use.
-  bool has_next() const noexcept;
+  bool has_next();
   // As of the last refresh(): the file in use is sealed; or it is gone, and was sealed when it was opened.
   bool is_sealed() const noexcept;
   // As of the last refresh(): the file in use has been removed. It is written no more.
@@ -53,11 +62,16 @@ class SegmentSequence {
   void seek(std::uint64_t seq);
   // The next file will be the first that may hold a record of this time (ns since 1970-01-01 UTC), or the last.
   void seek_time(std::int64_t time_ns);
+  // One after the other, the files of another archive that were met.
+  std::optional<ForeignSegment> take_foreign();
 
  private:
   const SegmentName* next() const noexcept;
   const SegmentName* find_in_use() const noexcept;
   void start_at(std::size_t index);
+  using Place = std::function<std::size_t(const SegmentSequence&)>;  // an index into names_
+  void start_where(Place place);
+  std::size_t place_of(std::int64_t time_ns) const;
   std::expected<OpenedSegment*, std::error_code> open_single();
   std::expected<OpenedSegment*, std::error_code> open_listed(SegmentName name);
 
@@ -65,10 +79,13 @@ class SegmentSequence {
   Uuid archive_{};  // whose files are wanted; zero: not known yet
   bool single_ = false;
   bool taken_ = false;                      // single: it is in use
-  std::vector<SegmentName> names_;          // of a directory
+  std::vector<SegmentName> names_;          // of a directory, without those that are known to be foreign
+  std::vector<SegmentName> foreign_;        // likewise, these
+  std::vector<ForeignSegment> untold_;      // of these
   std::optional<std::int64_t> changed_ns_;  // of the directory then, if that tells whether names_ is as it was
   std::optional<SegmentName> in_use_;       // or the last one before the file that comes next
   std::optional<OpenedSegment> opened_;     // ahead
+  Place place_;                             // of the file to begin with, by its name, until one is taken
 };
 
 }  // namespace logbuf::archive

@@ -153,6 +153,17 @@ void Writer::State::take_in(const Piece& piece) {
   now.end_record = block::end_record(piece.type, piece.first_record, piece.records, now.end_record);
 }
 
+Piece Writer::State::remark(format::BlockType type, Position here, std::span<const std::byte> payload) const {
+  return {.type = type,
+          .begin = here,
+          .end = here,
+          .first_seq = now.next_seq,
+          .first_record = now.end_record.value_or(0),
+          .times = {},
+          .drain_time_ns = {},
+          .payload = payload};
+}
+
 Writer::Writer(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
 Writer::Writer(Writer&&) noexcept = default;
 Writer& Writer::operator=(Writer&&) noexcept = default;
@@ -230,14 +241,7 @@ std::expected<void, std::error_code> Writer::append(const ProducerName& producer
   if (s.now.segment && !s.now.segment->finished()) {
     const Position here = s.now.end.value_or(producer.from);
     const auto payload = block::encode(producer);
-    const Piece piece{.type = format::BlockType::producer,
-                      .begin = here,
-                      .end = here,
-                      .first_seq = s.now.next_seq,
-                      .first_record = s.now.end_record.value_or(0),
-                      .times = {},
-                      .drain_time_ns = {},
-                      .payload = payload};
+    const Piece piece = s.remark(format::BlockType::producer, here, payload);
     if (auto appended = s.now.segment->append(s.directory, std::span(&piece, 1)); !appended) return appended;
   }
   // Without a file in use: the next one begins with it.
@@ -278,14 +282,7 @@ std::expected<void, std::error_code> Writer::append(const Refused& refused) {
   const std::uint64_t known = this->refused(refused.slot);
   if (auto ok = s.usable(); !ok || refused.total <= known) return ok;
   const auto payload = block::encode(refused, refused.total - known);
-  auto put = s.put({.type = format::BlockType::refused,
-                    .begin = refused.at,
-                    .end = refused.at,
-                    .first_seq = s.now.next_seq,
-                    .first_record = s.now.end_record.value_or(0),
-                    .times = {},
-                    .drain_time_ns = {},
-                    .payload = payload});
+  auto put = s.put(s.remark(format::BlockType::refused, refused.at, payload));
   if (put) s.now.refused[refused.slot] = refused;
   return put;
 }
@@ -351,15 +348,7 @@ std::expected<void, std::error_code> Writer::stop() {
   if (auto done = s.sync(); !done || !s.now.segment) return done;
   OpenSegment& segment = *s.now.segment;
   if (segment.finished() || segment.stopped()) return {};
-  const Position here = s.now.end.value_or(0);
-  const Piece piece{.type = format::BlockType::stop,
-                    .begin = here,
-                    .end = here,
-                    .first_seq = s.now.next_seq,
-                    .first_record = s.now.end_record.value_or(0),
-                    .times = {},
-                    .drain_time_ns = {},
-                    .payload = {}};
+  const Piece piece = s.remark(format::BlockType::stop, s.now.end.value_or(0), {});
   // Where the disk has no room for it, all is durable nevertheless.
   (void)segment.append(s.directory, std::span(&piece, 1));
   return {};

@@ -71,6 +71,8 @@ struct Writer::State {
   std::expected<OpenSegment, std::error_code> new_file(Position first_position, bool publish);
   std::expected<void, std::error_code> put(std::span<const Piece> pieces);
   void take_in(const Piece& piece);
+  // A block at `here` that takes neither positions nor seqs.
+  Piece remark(format::BlockType type, Position here, std::span<const std::byte> payload) const;
   std::expected<void, std::error_code> put(const Piece& piece) { return put(std::span(&piece, 1)); }
   std::string label() const { return "archive " + directory.path().string(); }
   std::unexpected<std::error_code> refuse(const std::string& why) const;

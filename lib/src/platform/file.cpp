@@ -73,21 +73,47 @@ std::expected<std::uint64_t, int> File::size() const noexcept {
 
 std::expected<std::size_t, int> File::read_at(std::span<std::byte> into, std::uint64_t offset) const noexcept {
   std::size_t got = 0;
-  bool alone = false;
   while (got < into.size()) {
     const ssize_t n = ::pread(fd_, into.data() + got, into.size() - got, static_cast<off_t>(offset + got));
     if (n == 0) break;
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0 && errno == EIO && !std::exchange(alone, true)) {
-      // The place that the disk does not give back may be one that was only read ahead, with this one.
-      ::posix_fadvise(fd_, 0, 0, POSIX_FADV_RANDOM);
-      ::posix_fadvise(fd_, static_cast<off_t>(offset), static_cast<off_t>(into.size()), POSIX_FADV_DONTNEED);
-      continue;
-    }
     if (n < 0) return std::unexpected(errno);
     got += static_cast<std::size_t>(n);
   }
   return got;
+}
+
+std::expected<File::Salvaged, int> File::salvage_at(std::span<std::byte> into, std::uint64_t offset) const noexcept {
+  constexpr std::uint64_t kPage = 4096;
+  alignas(kPage) std::array<std::byte, kPage> page;
+  File directly;  // where a page is read with others, a bad one among them fails all
+  Salvaged salvaged;
+  while (salvaged.bytes < into.size()) {
+    const std::uint64_t at = offset + salvaged.bytes;
+    const std::size_t skip = at % kPage;
+    const auto wanted = into.subspan(salvaged.bytes, std::min(into.size() - salvaged.bytes, kPage - skip));
+    auto got = read_at(wanted, at);
+    if (!got && got.error() == EIO) {
+      if (!directly) {
+        const std::string path = "/proc/self/fd/" + std::to_string(fd_);
+        directly = File(::open(path.c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC));
+      }
+      got = directly ? directly.read_at(page, at - skip) : std::unexpected(EIO);
+      if (got) {
+        got = *got > skip ? std::min(*got - skip, wanted.size()) : 0;
+        std::ranges::copy(std::span(page).subspan(skip, *got), wanted.begin());
+      }
+    }
+    if (!got && got.error() != EIO && got.error() != EINVAL) return std::unexpected(got.error());
+    if (!got) {
+      std::ranges::fill(wanted, std::byte{0});
+      if (salvaged.bad_to == 0) salvaged.bad_from = at;
+      salvaged.bad_to = at + wanted.size();
+    }
+    salvaged.bytes += got.value_or(wanted.size());
+    if (got && *got < wanted.size()) break;
+  }
+  return salvaged;
 }
 
 std::expected<void, int> File::write_at(std::span<const std::span<const std::byte>> pieces,

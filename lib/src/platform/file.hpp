@@ -40,9 +40,16 @@ class File {
 
   std::expected<std::uint64_t, int> size() const noexcept;       // bytes
   std::expected<std::int64_t, int> written_ns() const noexcept;  // when it was written last, by CLOCK_REALTIME
-  // Reads until `into` is full or the file ends; says how many bytes. Where the disk fails it, once more and nothing
-  // beside it.
+  // Reads until `into` is full or the file ends; says how many bytes.
   std::expected<std::size_t, int> read_at(std::span<std::byte> into, std::uint64_t offset) const noexcept;
+  // The same where that has failed with EIO: page by page, and zeros where the disk gives nothing back. All such pages
+  // lie in [bad_from, bad_to) of the file.
+  struct Salvaged {
+    std::size_t bytes = 0;
+    std::uint64_t bad_from = 0;
+    std::uint64_t bad_to = 0;
+  };
+  std::expected<Salvaged, int> salvage_at(std::span<std::byte> into, std::uint64_t offset) const noexcept;
   // Writes the pieces one behind the other, from where they lie, in as few calls as there may be.
   std::expected<void, int> write_at(std::span<const std::span<const std::byte>> pieces,
                                     std::uint64_t offset) const noexcept;

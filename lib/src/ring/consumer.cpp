@@ -32,6 +32,18 @@ constexpr auto relaxed = std::memory_order_relaxed;
 // Where the kernel, or a sandbox, allows no barrier for all: by then a store that was made before we parked is visible.
 constexpr std::chrono::milliseconds kStoresArrive(1);
 
+// Waits for so long, unless it is woken before; says how long it was.
+std::chrono::nanoseconds wait_for_stores(const std::atomic<std::uint32_t>& parked, std::chrono::nanoseconds timeout) {
+  using Clock = std::chrono::steady_clock;
+  const auto begun = Clock::now();
+  for (;;) {
+    const auto waited = Clock::now() - begun;
+    const auto left = std::min<std::chrono::nanoseconds>(timeout, kStoresArrive) - waited;
+    if (left.count() <= 0 || parked.load(relaxed) != 1) return waited;
+    futex_wait(parked, 1, left);
+  }
+}
+
 // [from, to) of the ring, which may pass the end of a lap.
 void zero_span(std::byte* ring, std::uint64_t capacity, Position from, Position to) noexcept {
   const std::uint64_t offset = from & (capacity - 1);
@@ -264,9 +276,8 @@ void Consumer::park(std::chrono::nanoseconds timeout) noexcept {
       core.load_header(core.position) == 0) {
     // Without a barrier a sender may have looked at `parked` too early, with its header's store still on the way: that
     // one is there at the second look, and whoever commits from then on sees that we sleep.
-    const auto first = all_looked ? timeout : std::min<std::chrono::nanoseconds>(timeout, detail::kStoresArrive);
-    futex_wait(parked, 1, first);
-    if (first < timeout && core.load_header(core.position) == 0) futex_wait(parked, 1, timeout - first);
+    if (!all_looked) timeout -= detail::wait_for_stores(parked, timeout);
+    if (all_looked || (timeout.count() > 0 && core.load_header(core.position) == 0)) futex_wait(parked, 1, timeout);
   }
   parked.store(0, std::memory_order_relaxed);
 }
