@@ -267,7 +267,7 @@ void Upkeep::compress(const std::string& name, Ring& ring, const std::string& fi
   } else {
     // Damaged, or it cannot be read: those behind it are not to wait for it.
     ring.unsound.insert(file);
-    say(name, error_detail() + "; it stays as it is");
+    say(name, error_detail());
   }
 }
 

@@ -111,33 +111,6 @@ TEST_CASE("info says which file is damaged at its header or has lost its seal, a
   CHECK(!all.at("files").at(1).contains("damage"));
 }
 
-TEST_CASE("info calls a file that has no header yet begun, and not damaged") {
-  Archive archive;
-  archive.append({"0"});
-  archive.seal();
-  const fs::path sealed = archive.files().at(0);
-  std::string next = sealed.stem().string();
-  next.back() = '1';  // its first seq
-  const fs::path begun = sealed.parent_path() / (next + ".open");
-  for (const std::uintmax_t bytes : {0U, 100U, 4096U}) {
-    std::ofstream(begun).close();
-    fs::resize_file(begun, bytes);
-    const Ended ended = archive_tool({"info", archive.path()});
-    CHECK_MESSAGE(ended.status == 0, ended.err);
-    CHECK(contains(ended.out, "  state: begun\n"));
-    CHECK(contains(ended.out, "seqs: 0 to 0\n"));
-    const json all = as_json(archive_tool({"info", "--json", archive.path()}));
-    CHECK(all.at("files").at(1).at("begun") == true);
-    CHECK(!all.at("files").at(1).contains("damage"));
-  }
-  // More than a header's room was written, or it is sealed: something was there.
-  fs::resize_file(begun, 8192);
-  CHECK(archive_tool({"info", archive.path()}).status == 3);
-  fs::resize_file(begun, 4096);
-  fs::rename(begun, sealed.parent_path() / (next + ".seg"));
-  CHECK(archive_tool({"info", archive.path()}).status == 3);
-}
-
 TEST_CASE("info of what is no archive is refused") {
   CHECK(archive_tool({"info", "/nowhere"}).status == 2);
   CHECK(archive_tool({"info", "/usr"}).status == 2);

@@ -173,6 +173,8 @@ Cost cost_of_flip(const File& file, std::uint64_t offset) {
 }
 
 Cost cost_of_cut(const File& file, std::uint64_t size) {
+  // No file gets its name before its header is durable.
+  if (size < sizeof(format::FileHeader)) return {.lost = file.records, .told = true, .known = !file.last};
   Cost cost{.lost = file.records, .told = file.sealed, .known = !file.last || !file.sealed};
   for (const Block& block : file.blocks) {
     if (block.end <= size) cost.lost -= block.records;

@@ -87,6 +87,10 @@ std::expected<Kind, int> kind_of(const std::filesystem::path& path) noexcept {
   return *directory ? Kind::directory : Kind::file;
 }
 
+bool is_there(const std::filesystem::path& path) noexcept {
+  return kind_of(path).has_value();
+}
+
 std::expected<Names, int> names_in(const std::filesystem::path& directory) {
   auto names = Disk::current().names(directory);
   if (!names) return std::unexpected(names.error());

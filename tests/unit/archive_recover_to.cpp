@@ -289,4 +289,20 @@ TEST_CASE("a copy goes only where nothing is") {
   CHECK(refused(dir / "a", dir / "c") == Errc::damaged_archive);
 }
 
+TEST_CASE("where nothing can be recovered, nothing is left in the way of another attempt") {
+  TemporaryDirectory dir;
+  {
+    Writer writer = open_writer(dir.path());
+    append_blocks(writer, 2);
+  }
+  const auto file = segment_files(dir.path())[0];
+  const std::string whole = contents_of(file);
+  flip(file, 100);
+  CHECK_FALSE(recover_to(dir.path(), dir.path().string() + "-copy", {}).has_value());
+  set_contents(file, whole);
+  const auto recovered = recover_to(dir.path(), dir.path().string() + "-copy", {});
+  CHECK_MESSAGE(recovered.has_value(), error_detail());
+  std::filesystem::remove_all(dir.path().string() + "-copy");
+}
+
 }  // namespace logbuf::archive::test

@@ -201,7 +201,7 @@ TEST_CASE("where the seal came to the disk and the index did not, both are writt
   }
 }
 
-TEST_CASE("a file whose making was cut short is removed") {
+TEST_CASE("a file without its whole header is damaged, for it had one when it got its name") {
   TemporaryDirectory dir;
   {
     Writer writer = open_writer(dir.path());
@@ -216,21 +216,65 @@ TEST_CASE("a file whose making was cut short is removed") {
     set_contents(newest, left);
     const Seen seen = read_all(dir.path());
     CHECK(seen.seqs() == range(0, 2));
-    CHECK(seen.gaps.empty());
-    CHECK(seen.totals.torn_bytes == left.size());
-    {
-      Writer writer = open_writer(dir.path());
-      CHECK(writer.next_seq() == 2);
-      CHECK(writer.end_position() == 48);
-      CHECK(writer.torn_bytes() == left.size());
-      CHECK_FALSE(fs::exists(newest));
-    }
-    set_contents(fs::path(newest).replace_extension(".new"), whole);
-    {
-      Writer writer = open_writer(dir.path());
-    }
-    CHECK_FALSE(fs::exists(fs::path(newest).replace_extension(".new")));
+    REQUIRE(seen.gaps.size() == 1);
+    CHECK_FALSE(seen.gaps[0].lost);
+    CHECK(seen.gaps[0].why.find("blank or cut short") != std::string::npos);
+    const auto verified = verify(dir.path(), {});
+    REQUIRE(verified.has_value());
+    CHECK_FALSE(verified->is_sound());
+    CHECK_FALSE(Writer::open(dir.path(), ring_of()).has_value());
+    CHECK(error_detail().find(newest.string()) != std::string::npos);
+    CHECK(contents_of(newest) == left);
   }
+  set_contents(newest, whole);
+  CHECK(open_writer(dir.path()).next_seq() == 3);
+}
+
+TEST_CASE("what a Writer was making when it ended has no name yet, and is removed by the next") {
+  TemporaryDirectory dir;
+  append_blocks(*std::make_unique<Writer>(open_writer(dir.path())), 1);
+  const auto unfinished = fs::path(segment_files(dir.path())[0]).replace_extension(".new");
+  set_contents(unfinished, "LOGBUFS");
+  CHECK(read_all(dir.path()).gaps.empty());
+  CHECK(open_writer(dir.path()).next_seq() == 1);
+  CHECK_FALSE(fs::exists(unfinished));
+}
+
+TEST_CASE("a link that leads nowhere is a file that cannot be opened, also where it is the newest") {
+  TemporaryDirectory dir;
+  {
+    Writer writer = open_writer(dir.path());
+    append_blocks(writer, 2);
+    REQUIRE(writer.seal().has_value());
+    append_blocks(writer, 1);
+    REQUIRE(writer.seal().has_value());
+  }
+  const auto newest = segment_files(dir.path())[1];
+  fs::remove(newest);
+  fs::create_symlink("/nowhere/at/all", newest);
+  Reader reader = open_reader(dir.path());
+  const Seen seen = read_on(reader);
+  CHECK(seen.seqs() == range(0, 2));
+  REQUIRE(seen.gaps.size() == 1);
+  CHECK(seen.gaps[0].why.find(newest.string()) != std::string::npos);
+  CHECK(seen.gaps[0].why.find("cannot be opened") != std::string::npos);
+  REQUIRE(reader.seek_last(1).has_value());
+  CHECK(read_on(reader).seqs() == range(1, 2));
+}
+
+TEST_CASE("the last records are those that can be read, also where what was written behind them is torn") {
+  TemporaryDirectory dir;
+  {
+    Writer writer = open_writer(dir.path());
+    append_blocks(writer, 6);
+  }
+  const auto file = segment_files(dir.path())[0];
+  flip(file, fs::file_size(file) - 1);
+  flip(file, fs::file_size(file) - 1 - sizeof(format::BlockHeader) - 24);
+  Reader reader = open_reader(dir.path());
+  CHECK(reader.end_seq() == 4);
+  REQUIRE(reader.seek_last(2).has_value());
+  CHECK(read_on(reader).seqs() == range(2, 4));
 }
 
 TEST_CASE("an archive of another version is refused, and so are features this one does not know") {

@@ -23,11 +23,6 @@ struct Options {
   bool json = false;
 };
 
-// Its header says what it is.
-bool is_described(const FileInfo& file) {
-  return file.fault.empty() && !file.begun;
-}
-
 // What the files hold together.
 struct Sum {
   const FileInfo* first = nullptr;  // of those that can be described
@@ -43,7 +38,7 @@ Sum sum_of(const std::vector<FileInfo>& files) {
   Sum sum;
   for (const FileInfo& file : files) {
     sum.file_bytes += file.file_bytes;
-    if (!is_described(file)) continue;
+    if (!file.fault.empty()) continue;
     if (sum.first == nullptr) sum.first = &file;
     sum.last = &file;
     sum.blocks += file.blocks;
@@ -74,7 +69,7 @@ std::vector<std::uint64_t> missing_before(const std::vector<FileInfo>& files) {
   for (std::size_t i = 0; i < files.size(); ++i) {
     const FileInfo& file = files[i];
     if (file.foreign) continue;
-    const bool sure = is_described(file) && previous != nullptr && is_described(*previous) && !lacks_seal(*previous);
+    const bool sure = file.fault.empty() && previous != nullptr && previous->fault.empty() && !lacks_seal(*previous);
     if (sure && file.first_seq > previous->end_seq) missing[i] = file.first_seq - previous->end_seq;
     previous = &file;
   }
@@ -84,7 +79,6 @@ std::vector<std::uint64_t> missing_before(const std::vector<FileInfo>& files) {
 std::string state_of(const FileInfo& file) {
   if (file.foreign) return "foreign: " + file.fault;
   if (!file.fault.empty()) return "damaged: " + file.fault;
-  if (file.begun) return "begun";
   std::string state = file.sealed ? "sealed" : lacks_seal(file) ? "damaged: its seal is missing" : "in use";
   if (file.compressed) state += ", compressed";
   if (file.damaged_bytes != 0) state += ", " + std::to_string(file.damaged_bytes) + " bytes damaged";
@@ -133,7 +127,7 @@ void print_text(const std::string& target, const std::vector<FileInfo>& files,
     line("file", cli::escape(file.path.filename().string()));
     line("  state", state_of(file));
     line("  bytes on disk", std::to_string(file.file_bytes));
-    if (!is_described(file)) continue;
+    if (!file.fault.empty()) continue;
     line("  created", cli::time_text(file.created_ns));
     line("  seqs", seqs_text(file.first_seq, file.end_seq));
     line("  positions", std::to_string(file.begin) + " to " + std::to_string(file.end));
@@ -156,8 +150,7 @@ Json json_of(const FileInfo& file, std::uint64_t missing) {
   if (!file.fault.empty() || lacks_seal(file)) {
     json["damage"] = file.fault.empty() ? "its seal is missing" : file.fault;
   }
-  if (file.begun) json["begun"] = true;
-  if (!is_described(file)) return json;
+  if (!file.fault.empty()) return json;
   json.update(Json{{"sealed", file.sealed},
                    {"compressed", file.compressed},
                    {"created", cli::time_text(file.created_ns)},

@@ -217,7 +217,8 @@ class LOGBUF_API Reader {
   // before it are not told. In a sealed file this takes three reads; in one that is in use, a read for each of its
   // blocks before. totals() begins anew.
   std::expected<void, std::error_code> seek_seq(std::uint64_t seq);
-  // The seq behind the last record that there is. The next call must be a seek.
+  // The seq behind the last record that there is; what is torn at the end of the file in use does not count. The next
+  // call must be a seek.
   std::expected<std::uint64_t, std::error_code> end_seq();
   // The next entry will be the first of the last `count` seqs. Otherwise as seek_seq().
   std::expected<void, std::error_code> seek_last(std::uint64_t count);
@@ -242,7 +243,6 @@ struct FileInfo {
   std::uint64_t file_bytes = 0;  // on disk
   std::string fault;             // why nothing below is known; empty: it is
   bool foreign = false;          // likewise: it belongs to another archive
-  bool begun = false;            // a file in use that has no header yet: nothing below is known, and nothing is wrong
   RingIdentity ring;
   Uuid archive_uuid{};
   std::int64_t created_ns = 0;  // since 1970-01-01 UTC

@@ -333,22 +333,6 @@ BlockStream::Step BlockStream::next_file() {
   name_ = segment.name;
   final_ = tail_counted_ = sealed_here_ = false;
   if (segment.reading.verdict == Verdict::good) return begin_file(files_.take());
-  const bool sealed = segment.name && segment.name->sealed;
-  if (segment.reading.verdict == Verdict::unfinished && !sealed) {
-    // The newest file, as the machine left it: a Writer will make it anew under this name, or another one
-    // follow it.
-    if (files_.opened_newest()) {
-      files_.put_back();
-      totals_.torn_bytes = torn_before_ + *size;
-      tell_torn(0, *size);
-      return end_of_files();
-    }
-    (void)files_.take();
-    torn_before_ += *size;
-    tell_torn(0, *size);
-    totals_.torn_bytes = torn_before_;
-    return std::nullopt;
-  }
   totals_.files += 1;
   totals_.damaged_bytes += *size;
   tell_damage(0, *size);

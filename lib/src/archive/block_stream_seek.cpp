@@ -90,9 +90,9 @@ std::expected<std::uint64_t, std::error_code> BlockStream::end_seq() {
     return (*end)->end_seq;
   }
   files_.put_back();
-  const auto extent = walk_extent(std::move(segment.file), header);
-  if (!extent) return fails(extent.error());
-  return extent->end_seq;
+  const auto end_seq = sound_end_seq(std::move(segment.file), header);
+  if (!end_seq) return fails(end_seq.error());
+  return *end_seq;
 }
 
 // Goes to where the wanted records begin, if the file says at its end where that is.

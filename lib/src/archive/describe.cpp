@@ -103,9 +103,9 @@ bool is_archive(const std::filesystem::path& target) {
   if (!kind || *kind == platform::Kind::other) return false;
   if (*kind == platform::Kind::file) {
     const auto file = platform::File::open(target, O_RDONLY | O_NONBLOCK);
-    const auto reading = file ? read_file_header(*file, nullptr) : std::unexpected(0);
-    return reading && reading->verdict != HeaderReading::Verdict::not_an_archive &&
-           (reading->verdict != HeaderReading::Verdict::unfinished || SegmentName::parse(target.filename().native()));
+    const auto name = SegmentName::parse(target.filename().native());
+    const auto reading = file ? read_file_header(*file, name ? &*name : nullptr) : std::unexpected(0);
+    return reading && reading->verdict != HeaderReading::Verdict::not_an_archive;
   }
   const auto listing = list_segments(target);
   return listing && !listing->names.empty();

@@ -96,7 +96,12 @@ std::expected<Directory, std::error_code> Directory::open_locked(const fs::path&
   auto file = platform::File::open(path, O_RDONLY | O_DIRECTORY);
   if (!file) return system_failure(cannot(path, "cannot be opened"), file.error());
   auto lock = platform::File::open(path / kLockName, O_RDWR | O_CREAT | O_NOFOLLOW, 0640);
-  if (!lock) return system_failure(cannot(path, "cannot be locked"), lock.error());
+  if (!lock) {
+    return system_failure(
+        "lock file " + (path / kLockName).string() +
+            " cannot be opened (let this user write to the directory; if it is no plain file, remove it)",
+        lock.error());
+  }
   const auto locked = lock->try_lock();
   if (!locked) return system_failure(cannot(path, "cannot be locked"), locked.error());
   if (!*locked) {

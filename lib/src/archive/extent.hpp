@@ -28,5 +28,7 @@ struct Extent {
 Extent extent_of(const FileEnd& end) noexcept;
 // Walks the block headers of one that is not sealed. Errors are errno values.
 std::expected<Extent, int> walk_extent(platform::File file, const format::FileHeader& header);
+// The seq behind its last record that can be read: what is bad at its end does not count. Likewise.
+std::expected<std::uint64_t, int> sound_end_seq(platform::File file, const format::FileHeader& header);
 
 }  // namespace logbuf::archive

@@ -17,10 +17,6 @@ std::expected<FileInfo, int> look_at(OpenedSegment segment) {
   const auto size = segment.file ? segment.file.size() : std::expected<std::uint64_t, int>(0);
   if (!size) return std::unexpected(size.error());
   info.file_bytes = *size;
-  if (segment.reading.verdict == HeaderReading::Verdict::unfinished && segment.name && !segment.name->sealed &&
-      *size <= sizeof(format::FileHeader)) {
-    info.begun = true;  // where nothing comes behind it
-  }
   if (segment.reading.verdict != HeaderReading::Verdict::good) return info;
   const format::FileHeader& header = segment.reading.header;
   info.ring = identity_of(header);
@@ -65,10 +61,6 @@ std::expected<std::vector<FileInfo>, std::error_code> list_files(const std::file
     auto info = look_at(std::move(segment));
     if (!info) return system_failure(label + " cannot be read", info.error());
     all.push_back(std::move(*info));
-  }
-  for (FileInfo& info : all) {
-    info.begun = info.begun && &info == &all.back();
-    if (info.begun) info.fault.clear();
   }
   while (auto foreign = files->take_foreign()) {
     all.push_back({.path = std::move(foreign->path),

@@ -23,8 +23,8 @@ std::string path_text(const Directory& directory, const std::string& name) {
 std::unexpected<std::error_code> cannot_write(const std::string& file, int error) {
   const bool full = error == ENOSPC || error == EDQUOT;
   return system_failure(file + " cannot be written (" +
-                            (full ? "free some space, or retain less; nothing of this block counts"
-                                  : "nothing of this block counts; it may be tried again") +
+                            (full ? "free some space; nothing of this block was kept"
+                                  : "nothing of this block was kept; it may be tried again") +
                             ")",
                         error);
 }

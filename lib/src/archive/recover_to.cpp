@@ -1,4 +1,6 @@
 // A clean copy of what is sound of an archive: its valid blocks, file by file, and gaps in the place of the rest.
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <map>
@@ -299,7 +301,16 @@ std::expected<RecoveryTotals, std::error_code> recover_to(const std::filesystem:
   }
   auto locked = Directory::open_locked(directory);
   if (!locked) return std::unexpected(locked.error());
-  return Copy(*blocks, std::move(*locked), found).run();
+  auto copied = Copy(*blocks, std::move(*locked), found).run();
+  if (copied) return copied;
+  // Where nothing was written, nothing is left that would refuse another attempt.
+  const std::string detail = error_detail();
+  const auto left = platform::names_in(directory);
+  if (left && left->names.size() == 1 && left->names.front() == kLockName) {
+    if (const auto opened = platform::File::open(directory, O_RDONLY | O_DIRECTORY))
+      (void)platform::unlink_in(*opened, kLockName);
+  }
+  return failure(copied.error(), detail);
 }
 
 }  // namespace logbuf::archive

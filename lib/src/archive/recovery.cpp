@@ -145,12 +145,10 @@ class Recovery {
     auto* const names = &listing->names;
     found_.archive_uuid = archive_of(directory_.path(), *names);
     if (auto removed = remove_unfinished(); !removed) return std::unexpected(removed.error());
-    while (!names->empty()) {
+    if (!names->empty()) {
       const SegmentName name = std::move(names->back());
       names->pop_back();
-      auto counted = take_newest(name);
-      if (!counted) return std::unexpected(counted.error());
-      if (*counted) break;
+      if (auto taken = take_newest(name); !taken) return std::unexpected(taken.error());
     }
     if (auto sealed = seal_older(*names); !sealed) return std::unexpected(sealed.error());
     if (!found_.end) {
@@ -180,18 +178,17 @@ class Recovery {
     return {};
   }
 
-  // The newest file says where the archive ends; one that cannot is an error. False: it was nothing, and is
-  // removed.
-  std::expected<bool, std::error_code> take_newest(const SegmentName& name) {
+  // The newest file says where the archive ends; one that cannot is an error.
+  std::expected<void, std::error_code> take_newest(const SegmentName& name) {
     auto file =
         platform::File::open(directory_.path() / name.file_name(), (name.sealed ? O_RDONLY : O_RDWR) | O_NONBLOCK);
-    if (!file) return cannot(name, "opened", file.error());
+    const char* const opened = "opened (move it out of the directory, or write to another one)";
+    if (!file) return cannot(name, opened, file.error());
     const auto reading = read_file_header(*file, &name);
     if (!reading) return cannot(name, "read", reading.error());
     const std::string advice = " (move it out of the directory, or write to another one)";
     switch (reading->verdict) {
       case Verdict::good: break;
-      case Verdict::unfinished: return remove_blank(*file, name);
       case Verdict::wrong_version:
         return failure(Errc::wrong_archive_version, label_of(directory_, name) + ": " + reading->why + advice);
       default: return failure(Errc::damaged_archive, label_of(directory_, name) + ": " + reading->why + advice);
@@ -206,22 +203,22 @@ class Recovery {
     if (name.sealed) {
       const auto taken = take_end(name, *file, reading->header, ours);
       if (!taken) return std::unexpected(taken.error());
-      if (*taken) return true;
+      if (*taken) return {};
     }
     auto scanned = scan(std::move(*file), reading->header, name.sealed);
     if (!scanned) return cannot(name, "read", scanned.error());
     found_.next_seq = scanned->next_seq;
     if (ours) take_ring(*scanned);
-    if (name.sealed) return true;
+    if (name.sealed) return {};
     if (!ours || scanned->ended) {
       if (auto sealed = seal(*scanned, name); !sealed) return std::unexpected(sealed.error());
-      return true;
+      return {};
     }
     found_.damaged_bytes = scanned->damaged_bytes;
     auto segment = cut(*scanned, name);
     if (!segment) return std::unexpected(segment.error());
     found_.segment = std::move(*segment);
-    return true;
+    return {};
   }
 
   void take_ring(const Scanned& scanned) {
@@ -264,21 +261,6 @@ class Recovery {
                                            " timestamps (it is not the ring it claims to be: make it anew)");
     }
     return {};
-  }
-
-  // A file without a header was never synced; but nothing is removed that looks like somebody's blocks.
-  std::expected<bool, std::error_code> remove_blank(const platform::File& file, const SegmentName& name) {
-    const auto size = file.size();
-    if (!size) return cannot(name, "read", size.error());
-    if (name.sealed || *size > sizeof(format::FileHeader)) {
-      return failure(
-          Errc::damaged_archive,
-          label_of(directory_, name) + ": its header is blank (move it out of the directory, or write to another one)");
-    }
-    if (const auto removed = platform::unlink_in(directory_.file(), name.file_name().c_str()); !removed)
-      return cannot(name, "removed", removed.error());
-    found_.torn_bytes += *size;
-    return false;
   }
 
   std::expected<OpenSegment, std::error_code> cut(Scanned& scanned, const SegmentName& name) {

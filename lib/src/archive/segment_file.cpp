@@ -221,13 +221,11 @@ std::expected<HeaderReading, int> read_file_header(const platform::File& file, c
     reading.why = std::move(why);
     return reading;
   };
-  // Our files get their name with the whole header in them; without it, the machine stopped before anything
-  // was durable.
+  // Our files get their name when the whole header is in them, and durable.
   const auto bytes = std::as_bytes(std::span(&h, 1)).first(*got);
   const bool blank = std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; });
-  if (blank || (*got < sizeof h && (*got < sizeof h.magic || h.magic == format::kFileMagic))) {
-    return verdict(Verdict::unfinished, "its header was never finished");
-  }
+  const bool ours = name != nullptr || (*got >= sizeof h.magic && h.magic == format::kFileMagic);
+  if (ours && (blank || *got < sizeof h)) return verdict(Verdict::damaged, "its header is blank or cut short");
   // The checksum comes before the version: its place is the same in every version, and a damaged version
   // number must not pass for a version to come.
   if (h.magic != format::kFileMagic) return verdict(Verdict::not_an_archive, "it does not begin like a segment file");

@@ -67,7 +67,7 @@ format::FileHeader make_file_header(const RingIdentity& ring, std::uint64_t firs
 RingIdentity identity_of(const format::FileHeader& header);
 
 struct HeaderReading {
-  enum class Verdict { good, unfinished, not_an_archive, damaged, wrong_version };
+  enum class Verdict { good, not_an_archive, damaged, wrong_version };
   Verdict verdict = Verdict::good;
   std::string why;  // where it is not good: what is wrong, without the file's name
   format::FileHeader header{};

@@ -122,7 +122,8 @@ std::expected<OpenedSegment*, std::error_code> SegmentSequence::open_listed(Segm
     name.sealed = true;  // since the listing
     file = platform::File::open(target_ / name.file_name(), O_RDONLY | O_NONBLOCK);
   }
-  if (!file && file.error() == ENOENT) {
+  // A link that leads nowhere is there all the same.
+  if (!file && file.error() == ENOENT && !platform::is_there(target_ / name.file_name())) {
     drop();
     return nullptr;
   }
@@ -172,10 +173,6 @@ std::expected<OpenedSegment*, std::error_code> SegmentSequence::open_newest() {
     if (!segment || *segment != nullptr) return segment;
   }
   return nullptr;
-}
-
-bool SegmentSequence::opened_newest() const noexcept {
-  return single_ || order(*opened_->name, names_.back()) == 0;
 }
 
 OpenedSegment SegmentSequence::take() {

@@ -46,8 +46,6 @@ class SegmentSequence {
   std::expected<OpenedSegment*, std::error_code> open_newest();
   // What open_next() gave is in use now.
   OpenedSegment take();
-  // What open_next() gave is the last of all.
-  bool opened_newest() const noexcept;
   // Keeps a file that was taken, for whom it comes next again.
   void give_back(OpenedSegment segment) { opened_ = std::move(segment); }
   // What open_next() gave is to be opened again by the next call.

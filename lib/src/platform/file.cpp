@@ -199,6 +199,11 @@ std::expected<Kind, int> kind_of(const std::filesystem::path& path) noexcept {
   return S_ISDIR(status.st_mode) ? Kind::directory : Kind::other;
 }
 
+bool is_there(const std::filesystem::path& path) noexcept {
+  struct stat status{};
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
 std::expected<Names, int> names_in(const std::filesystem::path& directory) {
   // The time of a change is the kernel's last tick: what was changed a moment ago may be changed again at the same
   // time.

@@ -80,6 +80,8 @@ std::expected<void, int> unlink_in(const File& directory, const char* name) noex
 // What a path leads to, through symbolic links.
 enum class Kind { file, directory, other };
 std::expected<Kind, int> kind_of(const std::filesystem::path& path) noexcept;
+// A file, a link or whatever else has this name.
+bool is_there(const std::filesystem::path& path) noexcept;
 // The names in a directory, without "." and "..", in no order. One that is renamed meanwhile may be missed, or be here
 // under both of its names; `settled`: nothing was renamed meanwhile.
 struct Names {
