@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstring>
+#include <string_view>
 #include <vector>
 
 #include <logbuf/error.hpp>
@@ -18,6 +20,7 @@
 namespace logbuf::archiver {
 namespace {
 
+constexpr std::string_view kRingPrefix = "logbuf.";  // of its object in /dev/shm
 constexpr int kLookAround_ms = 1000;  // also without notice: a refused ring may have become free
 
 sigset_t our_signals() {
@@ -190,13 +193,34 @@ void Supervisor::reap() {
   }
 }
 
+// Something has happened to a ring of ours: others' come and go by the thousand where there is much traffic.
+bool Supervisor::ring_of_ours_changed() {
+  alignas(inotify_event) char bytes[4096];
+  bool changed = false;
+  for (;;) {
+    const ssize_t got = ::read(rings_changed_, bytes, sizeof bytes);
+    if (got <= 0) return changed;
+    for (ssize_t at = 0; at < got;) {
+      inotify_event event{};
+      std::memcpy(&event, bytes + at, sizeof event);
+      const std::string_view name = event.len == 0 ? "" : bytes + at + sizeof event;
+      const bool is_ring = name.starts_with(kRingPrefix);
+      // Without a name: there was more than the kernel keeps.
+      changed = changed || name.empty() || (is_ring && wanted(std::string(name.substr(kRingPrefix.size()))));
+      at += static_cast<ssize_t>(sizeof event + event.len);
+    }
+  }
+}
+
 bool Supervisor::wait() {
   pollfd fds[] = {{.fd = signals_, .events = POLLIN, .revents = 0},
                   {.fd = rings_changed_, .events = POLLIN, .revents = 0},
                   {.fd = worker_ended_, .events = POLLIN, .revents = 0}};
   // Without a refused ring and without an end to wait for there is nothing to look for.
-  ::poll(fds, 3, refused_.empty() && !options_.until_idle ? -1 : kLookAround_ms);
-  empty(rings_changed_);
+  for (;;) {
+    const int ready = ::poll(fds, 3, refused_.empty() && !options_.until_idle ? -1 : kLookAround_ms);
+    if (ring_of_ours_changed() || ready <= 0 || fds[0].revents != 0 || fds[2].revents != 0) break;
+  }
   empty(worker_ended_);
   signalfd_siginfo signal;
   while (::read(signals_, &signal, sizeof signal) == sizeof signal) {

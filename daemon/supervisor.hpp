@@ -41,6 +41,7 @@ class Supervisor {
   bool wanted(const std::string& ring) const;
   // Waits for a signal, a change in the directory of rings, or a worker's end. False: a signal to end.
   bool wait();
+  bool ring_of_ours_changed();
   void stop_all();
 
   const Options& options_;

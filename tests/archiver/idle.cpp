@@ -28,10 +28,11 @@ std::uint64_t processor_time_ns(pid_t pid) {
   return sum;
 }
 
-// How often its threads have gone to sleep.
+// How often its threads have gone to sleep; not the main one, which looks up whenever anybody's ring comes or goes.
 std::uint64_t sleeps_of(pid_t pid) {
   std::uint64_t sum = 0;
   for (const auto& task : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
+    if (task.path().filename() == std::to_string(pid)) continue;
     std::ifstream file(task.path() / "status");
     for (std::string word; file >> word;) {
       std::uint64_t count = 0;

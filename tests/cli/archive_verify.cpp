@@ -82,6 +82,12 @@ TEST_CASE("logbuf-cat and logbuf-archive verify alike, a file that was exchanged
   CHECK(cats.status == 3);
   CHECK(contains(cats.out, "verdict: lost or damaged\n"));
   CHECK(contains(cats.err, "1 contradiction: "));
+  const json findings = as_json(archive_tool({"verify", "--json", archive.path()})).at("findings");
+  const json* contradiction = nullptr;
+  for (const json& one : findings) contradiction = one.at("kind") == "contradiction" ? &one : contradiction;
+  REQUIRE(contradiction != nullptr);
+  const std::uint64_t offset = contradiction->at("places").at(0).at("offset");
+  CHECK_MESSAGE(contains(cats.err, " from offset " + std::to_string(offset)), cats.err);
 }
 
 TEST_CASE("what is no archive is not verified") {

@@ -1,11 +1,27 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "cat_support.hpp"
 
+namespace fs = std::filesystem;
 using nlohmann::json;
+
+namespace {
+
+void turn_last_bit(const std::string& file) {
+  std::fstream stream(file, std::ios::binary | std::ios::in | std::ios::out);
+  stream.seekg(-1, std::ios::end);
+  const int last = stream.get();
+  stream.seekp(-1, std::ios::end);
+  stream.put(static_cast<char>(last ^ 1));
+  REQUIRE(stream.good());
+}
+
+}  // namespace
 
 TEST_CASE("an archive's records are shown in order, across its files") {
   Archive archive;
@@ -232,6 +248,64 @@ TEST_CASE("verifying says where a checksum is wrong") {
   CHECK(contains(ended.out, "gaps: 1\n"));
   CHECK(contains(ended.err, "lost 1 record in 1 gap"));
   CHECK(contains(ended.err, archive.files()[0]));
+}
+
+TEST_CASE("verifying says where the damage is that lost no record, and how much more there is than it names") {
+  Archive archive;
+  const int sealed = 12;
+  for (int i = 0; i < sealed; ++i) {
+    archive.append({std::to_string(i)});
+    archive.seal();
+  }
+  const auto verify = [&] {
+    const Ended ended = cat({"--verify", archive.path()});
+    CHECK(ended.status == 3);
+    CHECK_MESSAGE(contains(ended.err, archive.path() + ": lost 0 records in 0 gaps, "), ended.err);
+    return ended.err;
+  };
+  const auto place_in = [](const std::string& file) {
+    return " bytes of " + fs::path(file).filename().string() + " from offset ";
+  };
+  SUBCASE("a seal") {
+    turn_last_bit(archive.files()[3]);
+    const std::string said = verify();
+    CHECK_MESSAGE(contains(said, archive.files()[3] + ": the block payload's checksum does not match"), said);
+    CHECK_MESSAGE(contains(said, place_in(archive.files()[3])), said);
+    CHECK(!contains(said, " more"));
+  }
+  SUBCASE("the seal of every file") {
+    for (const std::string& file : archive.files()) turn_last_bit(file);
+    const std::string said = verify();
+    CHECK_MESSAGE(contains(said, place_in(archive.files()[0])), said);
+    CHECK_MESSAGE(said.ends_with("; and 4 more\n"), said);
+    CHECK(!contains(said, archive.files()[sealed - 1]));
+  }
+  SUBCASE("a file of another archive") {
+    Archive other;
+    for (int i = 0; i < 2; ++i) {
+      other.append(std::vector<std::string>(100, "x"));
+      other.seal();
+    }
+    const std::string foreign = archive.path() + "/" + fs::path(other.files()[1]).filename().string();
+    fs::copy_file(other.files()[1], foreign);
+    const std::string said = verify();
+    CHECK_MESSAGE(contains(said, place_in(foreign) + "0"), said);
+  }
+}
+
+TEST_CASE("verifying names every one of several files that cannot be read, one after the other") {
+  Archive archive;
+  for (const char* payload : {"0", "1", "2", "3"}) {
+    archive.append({payload});
+    archive.seal();
+  }
+  for (const std::size_t file : {1U, 2U}) fs::resize_file(archive.files()[file], 100);
+  const std::string said = cat({"--verify", archive.path()}).err;
+  CHECK_MESSAGE(contains(said, "lost 2 records in 1 gap"), said);
+  for (const std::size_t file : {1U, 2U}) {
+    CHECK_MESSAGE(
+        contains(said, "100 bytes of " + fs::path(archive.files()[file]).filename().string() + " from offset 0"), said);
+  }
 }
 
 TEST_CASE("verifying finds that a file in the middle is missing") {

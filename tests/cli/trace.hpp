@@ -36,20 +36,23 @@ class TracedProgram {
   }
 
   // Runs it to the `count`-th time (from 0) that it enters or leaves a system call, counted from where it opens `path`
-  // first. False: it has ended before.
+  // first. How often it asks for memory differs from run to run: that does not count. False: it has ended before.
   bool run_to(const std::string& path, int count) {
     bool opened = false;
     while (next_stop()) {
-      opened = opened || opens(path);
-      if (opened && count-- == 0) return true;
+      const auto registers = registers_now();
+      opened = opened || opens(path, registers);
+      if (opened && registers.orig_rax != SYS_brk && count-- == 0) return true;
     }
     return false;
   }
-  // Lets it run, to its end.
-  Ended finish() {
+  // Lets it run.
+  Program& let_go() {
     ptrace(PTRACE_DETACH, program_.pid(), nullptr, nullptr);
-    return program_.finish();
+    return program_;
   }
+  // Lets it run, to its end.
+  Ended finish() { return let_go().finish(); }
 
  private:
   static std::vector<std::string> in_stopped_shell(const std::vector<std::string>& words) {
@@ -77,9 +80,13 @@ class TracedProgram {
     }
   }
 
-  bool opens(const std::string& path) const {
+  user_regs_struct registers_now() const {
     user_regs_struct registers = {};
-    if (ptrace(PTRACE_GETREGS, program_.pid(), nullptr, &registers) != 0) return false;
+    if (ptrace(PTRACE_GETREGS, program_.pid(), nullptr, &registers) != 0) return {};
+    return registers;
+  }
+
+  bool opens(const std::string& path, const user_regs_struct& registers) const {
     return registers.orig_rax == SYS_openat && text_at(registers.rsi, path.size() + 1) == path;
   }
 

@@ -42,8 +42,31 @@ void ArchiveSource::limit_gaps(TimeRange times) {
   damage_passed_bytes_ = damage_outside_bytes_ = 0;
 }
 
-// Into its place: to build it elsewhere and copy it there takes longer than all else that is done to a small record.
 bool ArchiveSource::read(std::optional<Item>& into) {
+  if (behind_pause_) {
+    if (pause_seq_) return false;
+    into = std::exchange(behind_pause_, std::nullopt);
+    return true;
+  }
+  if (!pause_seq_) return read_now(into);
+  const archive::Totals& totals = reader_.totals();
+  const std::uint64_t seq_before = totals.next_seq;
+  const std::uint64_t damage_before_bytes = totals.damaged_bytes;
+  if (!read_now(into)) return false;
+  if (!is_behind_pause(*into, seq_before)) return true;
+  behind_pause_ = std::exchange(into, std::nullopt);
+  damage_paused_bytes_ = damage_before_bytes;
+  return false;
+}
+
+// A gap that takes no seq, right at the pause, may have been there before what comes behind it.
+bool ArchiveSource::is_behind_pause(const Item& item, std::uint64_t seq_before) const {
+  if (const auto* const record = std::get_if<Record>(&item)) return record->seq >= *pause_seq_;
+  return seq_before >= *pause_seq_ && reader_.totals().next_seq > *pause_seq_;
+}
+
+// Into its place: to build it elsewhere and copy it there takes longer than all else that is done to a small record.
+bool ArchiveSource::read_now(std::optional<Item>& into) {
   auto next = reader_.next();
   if (!next) cli::die(next.error(), "archive " + target_.string() + " cannot be read");
   if (!*next) return false;
@@ -108,11 +131,13 @@ std::optional<Item> ArchiveSource::next_read() {
   // What comes next, if anything does, may be wanted; but not behind what is too late.
   if (behind_) held_.clear();
   item = next_held();
+  if (!item) pause_seq_.reset();
   return item;
 }
 
 std::uint64_t ArchiveSource::damaged_bytes() const noexcept {
-  const std::uint64_t passed_bytes = behind_ ? damage_passed_bytes_ : reader_.totals().damaged_bytes;
+  const std::uint64_t read_bytes = behind_pause_ ? damage_paused_bytes_ : reader_.totals().damaged_bytes;
+  const std::uint64_t passed_bytes = behind_ ? damage_passed_bytes_ : read_bytes;
   return passed_bytes - damage_outside_bytes_;
 }
 

@@ -30,6 +30,8 @@ class ArchiveSource {
   // For after the last seek: gaps that lie wholly outside these times are not told. What a gap lacks may be of any time
   // from that of the record before it to that of the one behind it. To select records is left to the caller.
   void limit_gaps(TimeRange times);
+  // For after the last seek, too: before the first item that is wholly at or behind this seq there is a nothing, once.
+  void pause_at(std::uint64_t seq) { pause_seq_ = seq; }
 
   std::optional<Item> next();
   bool ended() const { return false; }  // a writer may come back to it
@@ -42,6 +44,8 @@ class ArchiveSource {
  private:
   // False: there is no more for now.
   bool read(std::optional<Item>& into);
+  bool read_now(std::optional<Item>& into);  // whatever the pause
+  bool is_behind_pause(const Item& item, std::uint64_t seq_before) const;
   bool pass(const Record& record);
   std::optional<Item> next_held();
   std::optional<Item> next_read();
@@ -49,6 +53,10 @@ class ArchiveSource {
   std::filesystem::path target_;
   archive::Reader reader_;
   std::optional<ChangeWatch> watch_;  // from the first wait() on
+
+  std::optional<std::uint64_t> pause_seq_;  // until the nothing there is given
+  std::optional<Item> behind_pause_;        // read already
+  std::uint64_t damage_paused_bytes_ = 0;   // up to it
 
   TimeRange times_;
   bool before_ = false;                     // no record has come yet that was not too early

@@ -40,10 +40,11 @@ bool has_early(ArchiveSource& source, SeqRange seqs, const TimeRange& times) {
 
 // The last seqs of a range are looked up, rather than all of it read. Where the range ends with a time, what follows
 // that place may still be wanted, and where it begins with one, the last seqs may reach back over it.
-std::optional<std::uint64_t> go_to_last(ArchiveSource& source, const Filter& filter, std::uint64_t last) {
+std::optional<std::uint64_t> go_to_last(ArchiveSource& source, const Filter& filter, std::uint64_t last,
+                                        std::uint64_t end) {
   const SeqRange& seqs = filter.seqs();
   const TimeRange& times = filter.times();
-  std::uint64_t end = times.until ? seq_at(source, *times.until) : source.end_seq();
+  if (times.until) end = std::min(end, seq_at(source, *times.until));
   if (end > seqs.last) end = seqs.last + 1;
   const std::uint64_t from = std::max(seqs.first, end > last ? end - last : 0);
   const bool reaches_back = times.since && from < end && has_early(source, {.first = from, .last = end - 1}, times);
@@ -59,13 +60,16 @@ std::optional<std::uint64_t> go_to_last(ArchiveSource& source, const Filter& fil
 
 std::optional<std::uint64_t> go_to_start(ArchiveSource& source, const Filter& filter,
                                          std::optional<std::uint64_t> last) {
+  const auto end = last ? std::optional(source.end_seq()) : std::nullopt;
   if (last && filter.is_range()) {
-    last = go_to_last(source, filter, *last);
-  } else if (filter.seqs().first != 0) {
-    source.seek(filter.seqs().first);
-  } else if (filter.times().since) {
+    last = go_to_last(source, filter, *last, *end);
+  } else if (filter.seqs().first == 0 && filter.times().since) {
     go_to_time(source, *filter.times().since);
+  } else if (filter.seqs().first != 0 || last) {
+    source.seek(filter.seqs().first);
   }
+  // What a writer adds meanwhile is not among the last.
+  if (end) source.pause_at(*end);
   source.limit_gaps(filter.times());
   return last;
 }

@@ -1,5 +1,7 @@
 #include "losses.hpp"
 
+#include <utility>
+
 #include "text.hpp"
 
 namespace logbuf::cat {
@@ -9,6 +11,21 @@ constexpr std::size_t most_places = 8;
 
 std::string counted(std::uint64_t number, const std::string& one) {
   return std::to_string(number) + ' ' + one + (number == 1 ? "" : "s");
+}
+
+std::string at_positions(Position from, Position to, const std::string& what) {
+  return "positions " + std::to_string(from) + " to " + std::to_string(to) + " (" + what + ")";
+}
+
+// A finding's reason may name the first of its places only.
+std::string reason_and_places(const archive::Finding& finding) {
+  const bool has_bytes = finding.kind != archive::Finding::Kind::contradiction;
+  FirstFew places;
+  for (const auto& place : finding.places) {
+    places.add((has_bytes ? counted(place.bytes, "byte") + " of " : "") + cli::escape(place.file.filename().string()) +
+               " from offset " + std::to_string(place.offset));
+  }
+  return cli::escape(finding.why) + (places.number() == 0 ? "" : ", " + places.text(", "));
 }
 
 }  // namespace
@@ -22,18 +39,39 @@ std::string gap_line(const Gap& gap) {
   return line + " --";
 }
 
-void Losses::add(const Gap& gap) {
-  if (gap.kind == Gap::Kind::missed || gap.records == 0) return;
-  ++gaps_;
-  records_ += gap.records.value_or(0);
-  more_ = more_ || !gap.records;
-  if (where_.size() == most_places) return;
-  where_.push_back("positions " + std::to_string(gap.from) + " to " + std::to_string(gap.to) + " (" +
-                   cli::escape(gap.why) + ")");
+void FirstFew::add(std::string one) {
+  if (++number_ <= most_places) first_.push_back(std::move(one));
 }
 
-void Losses::add_contradiction(const std::string& why) {
-  if (++contradictions_ == 1) contradiction_ = cli::escape(why);
+std::string FirstFew::text(const std::string& separator) const {
+  std::string text;
+  for (const std::string& one : first_) text += (text.empty() ? "" : separator) + one;
+  if (number_ > first_.size()) text += separator + "and " + std::to_string(number_ - first_.size()) + " more";
+  return text;
+}
+
+void Losses::count(const std::optional<std::uint64_t>& records) {
+  ++gaps_;
+  records_ += records.value_or(0);
+  more_ = more_ || !records;
+}
+
+void Losses::add(const Gap& gap) {
+  if (gap.kind == Gap::Kind::missed || gap.records == 0) return;
+  count(gap.records);
+  where_.add(at_positions(gap.from, gap.to, cli::escape(gap.why)));
+}
+
+void Losses::add(const archive::Finding& finding) {
+  using Kind = archive::Finding::Kind;
+  if (finding.kind == Kind::torn) return;
+  if (finding.kind == Kind::contradiction) return contradictions_.add(reason_and_places(finding));
+  if (finding.lost != 0) {
+    count(finding.lost);
+    where_.add(at_positions(finding.from, finding.to, reason_and_places(finding)));
+  } else if (finding.kind == Kind::damaged || finding.kind == Kind::missing) {
+    where_.add(reason_and_places(finding));
+  }
 }
 
 std::string Losses::sentence(const std::string& target) const {
@@ -42,9 +80,10 @@ std::string Losses::sentence(const std::string& target) const {
   if (more_ && records_ != 0) text += " and an unknown number more";
   text += " in " + counted(gaps_, "gap");
   if (damaged_bytes_ != 0) text += ", " + counted(damaged_bytes_, "byte") + " damaged";
-  for (std::size_t i = 0; i < where_.size(); ++i) text += (i == 0 ? ": " : "; ") + where_[i];
-  if (gaps_ > where_.size()) text += "; and " + std::to_string(gaps_ - where_.size()) + " more";
-  if (contradictions_ != 0) text += "; " + counted(contradictions_, "contradiction") + ": " + contradiction_;
+  if (where_.number() != 0) text += ": " + where_.text("; ");
+  if (contradictions_.number() != 0) {
+    text += "; " + counted(contradictions_.number(), "contradiction") + ": " + contradictions_.text("; ");
+  }
   return text;
 }
 

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include <logbuf/archive.hpp>
 
 #include "item.hpp"
 
@@ -12,26 +15,40 @@ namespace logbuf::cat {
 // "-- lost 128 records, why --", "-- missed 3 records --", "-- producer feed-3 (slot 3) died in a claim --"
 std::string gap_line(const Gap& gap);
 
+// The first few of many, in words.
+class FirstFew {
+ public:
+  void add(std::string one);
+  // "first, second, and 3 more"
+  std::string text(const std::string& separator) const;
+  std::uint64_t number() const noexcept { return number_; }
+
+ private:
+  std::vector<std::string> first_;
+  std::uint64_t number_ = 0;
+};
+
 class Losses {
  public:
   // A gap that is only missed, or that lost nothing, is no loss.
   void add(const Gap& gap);
   void add_damaged_bytes(std::uint64_t bytes) { damaged_bytes_ += bytes; }
-  // The archive's own words about itself do not fit each other.
-  void add_contradiction(const std::string& why);
+  // What verifying finds; what is only torn is no loss.
+  void add(const archive::Finding& finding);
 
-  bool any() const noexcept { return gaps_ != 0 || damaged_bytes_ != 0 || contradictions_ != 0; }
+  bool any() const noexcept { return gaps_ != 0 || damaged_bytes_ != 0 || contradictions_.number() != 0; }
   // One sentence: how many, and where.
   std::string sentence(const std::string& target) const;
 
  private:
+  void count(const std::optional<std::uint64_t>& records);
+
   std::uint64_t gaps_ = 0;
   std::uint64_t records_ = 0;
   bool more_ = false;  // some gap does not know how many
   std::uint64_t damaged_bytes_ = 0;
-  std::uint64_t contradictions_ = 0;
-  std::string contradiction_;       // the first
-  std::vector<std::string> where_;  // of the first few gaps
+  FirstFew where_;
+  FirstFew contradictions_;  // the archive's own words about itself do not fit each other
 };
 
 }  // namespace logbuf::cat

@@ -52,21 +52,9 @@ cli::ExitCode judge(const Losses& losses, const std::string& name, Fields& field
   return cli::ExitCode::lost;
 }
 
-void add_finding(Losses& losses, const archive::Finding& finding) {
-  if (finding.kind == archive::Finding::Kind::torn) return;
-  if (finding.kind == archive::Finding::Kind::contradiction) return losses.add_contradiction(finding.why);
-  losses.add({.kind = Gap::Kind::lost,
-              .records = finding.lost,
-              .from = finding.from,
-              .to = finding.to,
-              .why = finding.why,
-              .slot = {},
-              .producer = {}});
-}
-
 cli::ExitCode verify_archive(const std::string& path, cli::Output& out, bool json) {
   Losses losses;
-  const auto seen = archive::verify(path, [&](const archive::Finding& finding) { add_finding(losses, finding); });
+  const auto seen = archive::verify(path, [&](const archive::Finding& finding) { losses.add(finding); });
   if (!seen) cli::die(seen.error(), "archive " + path + " cannot be read");
   const archive::Totals& totals = seen->totals;
   losses.add_damaged_bytes(totals.damaged_bytes);

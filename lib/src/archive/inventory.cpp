@@ -70,7 +70,7 @@ std::expected<std::vector<FileInfo>, std::error_code> list_files(const std::file
                    .ring = {},
                    .times = {}});
   }
-  std::ranges::stable_sort(all, [](const FileInfo& a, const FileInfo& b) {
+  std::ranges::sort(all, [](const FileInfo& a, const FileInfo& b) {
     const auto a_name = SegmentName::parse(a.path.filename().native());
     const auto b_name = SegmentName::parse(b.path.filename().native());
     return a_name && b_name && order(*a_name, *b_name) < 0;
