@@ -21,7 +21,7 @@ namespace logbuf::archiver {
 namespace {
 
 constexpr std::string_view kRingPrefix = "logbuf.";  // of its object in /dev/shm
-constexpr int kLookAround_ms = 1000;  // also without notice: a refused ring may have become free
+constexpr int kLookAround_ms = 1000;                 // also without notice: a refused ring may have become free
 
 sigset_t our_signals() {
   sigset_t set;
