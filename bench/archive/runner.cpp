@@ -9,6 +9,7 @@
 
 #include "cycle_timer.hpp"
 #include "disk.hpp"
+#include "read_archive.hpp"
 #include "stage.hpp"
 
 namespace logbuf::bench_archive {
@@ -112,21 +113,14 @@ ArchiverRun Runner::run_archiver(const Sync& sync, std::uint32_t payload_bytes, 
 
 // The instrument checks itself: what went in has come out.
 void Runner::check_read_back(const Produced& produced) const {
-  auto reader = archive::Reader::open(archive());
-  if (!reader) cli::die(reader.error(), "reading the archive");
   bench::Tally tally;
-  for (;;) {
-    const auto entry = reader->next();
-    if (!entry) cli::die(entry.error(), "reading the archive");
-    if (!*entry) break;
-    const auto* const record = std::get_if<archive::Record>(&**entry);
-    if (record == nullptr) continue;
+  bench::read_archive(archive(), [&](std::span<const std::byte> bytes) {
     std::uint64_t first_word = 0;
-    std::memcpy(&first_word, record->bytes.data(), std::min(sizeof first_word, record->bytes.size()));
+    std::memcpy(&first_word, bytes.data(), std::min(sizeof first_word, bytes.size()));
     tally.first_words += first_word;
-    tally.bytes += record->bytes.size();
+    tally.bytes += bytes.size();
     ++tally.records;
-  }
+  });
   const bench::Tally& sent = produced.all;
   if (tally.records == sent.records && tally.bytes == sent.bytes && tally.first_words == sent.first_words) return;
   cli::die(std::to_string(sent.records) + " records were written, " + std::to_string(tally.records) +

@@ -4,6 +4,7 @@
 #include <logbuf/logbuf.hpp>
 #include <optional>
 
+#include "../read_archive.hpp"
 #include "failure.hpp"
 #include "program.hpp"
 #include "transport.hpp"
@@ -58,17 +59,9 @@ class LogbufTransport : public Transport {
   }
 
   std::uint64_t read_back(Tally& tally) override {
-    auto reader = archive::Reader::open(data() / ring_);
-    if (!reader) cli::die(reader.error(), "reading the archive");
-    for (;;) {
-      const auto entry = reader->next();
-      if (!entry) cli::die(entry.error(), "reading the archive");
-      if (!*entry) break;
-      if (const auto* const record = std::get_if<archive::Record>(&**entry)) {
-        tally.add({reinterpret_cast<const char*>(record->bytes.data()), record->bytes.size()});
-      }
-    }
-    const archive::Totals& totals = reader->totals();
+    const archive::Totals totals = bench::read_archive(data() / ring_, [&](std::span<const std::byte> bytes) {
+      tally.add({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    });
     remark("claims of dead producers skipped: " + std::to_string(totals.holes));
     if (totals.refused != 0) remark("refused, says the archive: " + std::to_string(totals.refused));
     if (totals.damaged_bytes != 0) remark(std::to_string(totals.damaged_bytes) + " damaged bytes");

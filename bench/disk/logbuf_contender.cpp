@@ -1,12 +1,11 @@
 // logbuf: a producer attached to a ring by name, and the real archiver.
 #include <unistd.h>
 
-#include <logbuf/archive.hpp>
 #include <optional>
-#include <variant>
 
 #include "../archived_ring.hpp"
 #include "../cycle_timer.hpp"
+#include "../read_archive.hpp"
 #include "contender.hpp"
 #include "failure.hpp"
 #include "program.hpp"
@@ -38,19 +37,8 @@ class LogbufContender : public Contender {
   }
 
   OnFile read_back(const TakeRecord& take) override {
-    auto reader = archive::Reader::open(setting_.data / ring_->name());
-    if (!reader) cli::die(reader.error(), "reading the archive");
-    std::uint64_t records = 0;
-    for (;;) {
-      const auto entry = reader->next();
-      if (!entry) cli::die(entry.error(), "reading the archive");
-      if (!*entry) break;
-      const auto* const record = std::get_if<archive::Record>(&**entry);
-      if (record == nullptr) continue;
-      take(record->bytes);
-      ++records;
-    }
-    return {.records = records, .lost = reader->totals().lost};
+    const archive::Totals totals = bench::read_archive(setting_.data / ring_->name(), take);
+    return {.records = totals.records, .lost = totals.lost};
   }
 
  private:

@@ -326,7 +326,7 @@ BlockStream::Step BlockStream::next_file() {
   if (segment.reading.verdict == Verdict::wrong_version) {
     return failure(Errc::wrong_archive_version, segment.label + ": " + segment.reading.why);
   }
-  const auto size = segment.file ? segment.file.size() : std::expected<std::uint64_t, int>(0);
+  const auto size = segment.size();
   if (!size) return system_failure(segment.label + " cannot be read", size.error());
   label_ = segment.label;
   path_ = segment.path;

@@ -27,8 +27,6 @@ class Directory {
 
   const std::filesystem::path& path() const noexcept { return path_; }
   const platform::File& file() const noexcept { return file_; }
-  // Whose files these are; zero: nothing says it yet.
-  const Uuid& archive() const noexcept { return archive_; }
   // Writes that into the lock file, where it says nothing.
   void name_archive(const Uuid& uuid);
   // Makes the names in it durable.
@@ -38,7 +36,7 @@ class Directory {
   std::filesystem::path path_;
   platform::File file_;
   platform::File lock_;
-  Uuid archive_{};
+  Uuid archive_{};  // as the lock file says it
 };
 
 }  // namespace logbuf::archive

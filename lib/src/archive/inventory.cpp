@@ -14,7 +14,7 @@ namespace {
 
 std::expected<FileInfo, int> look_at(OpenedSegment segment) {
   FileInfo info{.path = segment.path, .fault = std::move(segment.reading.why), .ring = {}, .times = {}};
-  const auto size = segment.file ? segment.file.size() : std::expected<std::uint64_t, int>(0);
+  const auto size = segment.size();
   if (!size) return std::unexpected(size.error());
   info.file_bytes = *size;
   if (segment.reading.verdict != HeaderReading::Verdict::good) return info;
@@ -62,6 +62,7 @@ std::expected<std::vector<FileInfo>, std::error_code> list_files(const std::file
     if (!info) return system_failure(label + " cannot be read", info.error());
     all.push_back(std::move(*info));
   }
+  const std::size_t own = all.size();
   while (auto foreign = files->take_foreign()) {
     all.push_back({.path = std::move(foreign->path),
                    .file_bytes = foreign->bytes,
@@ -70,6 +71,7 @@ std::expected<std::vector<FileInfo>, std::error_code> list_files(const std::file
                    .ring = {},
                    .times = {}});
   }
+  if (all.size() == own) return all;
   std::ranges::sort(all, [](const FileInfo& a, const FileInfo& b) {
     const auto a_name = SegmentName::parse(a.path.filename().native());
     const auto b_name = SegmentName::parse(b.path.filename().native());

@@ -32,6 +32,7 @@ std::expected<std::optional<SealedFile>, int> look_at(const std::filesystem::pat
   if (reading->verdict == HeaderReading::Verdict::good) {
     if (!foreignness_of(reading->header, archive).empty()) return std::nullopt;
     found.compressed = (reading->header.compatible_flags & format::kCompatibleFlagCompressed) != 0;
+    if (!name.sealed) return found;  // that it is this archive's is all that is asked of it
     auto read = look_for_file_end(*file, reading->header);
     if (!read) return std::unexpected(read.error());
     end = std::move(*read);

@@ -182,11 +182,10 @@ class Recovery {
   std::expected<void, std::error_code> take_newest(const SegmentName& name) {
     auto file =
         platform::File::open(directory_.path() / name.file_name(), (name.sealed ? O_RDONLY : O_RDWR) | O_NONBLOCK);
-    const char* const opened = "opened (move it out of the directory, or write to another one)";
-    if (!file) return cannot(name, opened, file.error());
+    const std::string advice = " (move it out of the directory, or write to another one)";
+    if (!file) return cannot(name, ("opened" + advice).c_str(), file.error());
     const auto reading = read_file_header(*file, &name);
     if (!reading) return cannot(name, "read", reading.error());
-    const std::string advice = " (move it out of the directory, or write to another one)";
     switch (reading->verdict) {
       case Verdict::good: break;
       case Verdict::wrong_version:

@@ -23,6 +23,8 @@ struct OpenedSegment {
   std::optional<SegmentName> name;  // a single file may have any name
   platform::File file;              // none, where it cannot be opened: then the reading says why
   HeaderReading reading;
+
+  std::expected<std::uint64_t, int> size() const { return file ? file.size() : 0; }  // bytes
 };
 
 // A file that lies in the directory, and belongs to another archive.
