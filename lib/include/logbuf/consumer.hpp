@@ -106,7 +106,7 @@ class ReadBatch {
   void release() noexcept {
     if (auto* const core = std::exchange(core_, nullptr)) {
       core->release(walk_.at, walk_.records);
-      if (walk_.caught_up) core->pace.caught_up(walk_.records);
+      core->pace.took(walk_.records, walk_.caught_up);
       core->claim_open = false;
     }
   }

@@ -185,11 +185,13 @@ RingState Consumer::state() const noexcept {
   detail::ConsumerCore& core = *core_;
   if ((core.words->state.state.load(std::memory_order_acquire) & layout::kQuarantined) != 0)
     return RingState::quarantined;
-  if (core.load_header(core.position) != 0) return RingState::ready;
   // Tail after header: a claim that is seen here had not been committed there.
+  const std::uint64_t header = core.load_header(core.position);
   if (core.claimed(core.position + 1))
-    return core.load_header(core.position) != 0 ? RingState::ready : RingState::blocked;
-  return RingState::empty;
+    return header != 0 || core.load_header(core.position) != 0 ? RingState::ready : RingState::blocked;
+  if (header == 0) return RingState::empty;
+  core.quarantine(core.position, header);  // a header is stored in what is claimed, and nowhere else
+  return RingState::quarantined;
 }
 
 Blockage Consumer::unblock() {

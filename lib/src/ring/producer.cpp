@@ -61,6 +61,7 @@ std::expected<ProducerPointer, std::error_code> attach_producer(std::shared_ptr<
   core->ring = mapping->ring();
   core->capacity = info.capacity;
   core->offset_mask = (info.capacity - 1) & ~std::uint64_t{record::kAlignment - 1};
+  core->fetch_ahead = ProducerCore::fetch_ahead_for(info.capacity);
   core->header_bytes = record::header_size(info.timestamps);
   core->max_payload = static_cast<std::uint32_t>(info.max_payload);
   core->slot_number = *slot;

@@ -339,3 +339,20 @@ TEST_CASE("every kind of bad header quarantines") {
     CHECK(test::error_of(receiver.recv()) == logbuf::RecvError::disconnected);
   }
 }
+
+TEST_CASE("a header where nothing is claimed quarantines, and nobody waits for its record") {
+  const test::ScratchRing ring;
+  auto producer = required(Producer::attach(ring.name()));
+  REQUIRE(put(producer, "good"));
+  const test::RawSegment raw(ring.name());
+  const auto stray = logbuf::record::pack({.length = 8});
+  raw.word(16) = stray;
+  auto consumer = required(Consumer::attach(ring.name()));
+  CHECK(take(consumer) == "good");
+  CHECK(take(consumer) == std::nullopt);
+  CHECK(consumer.state() == logbuf::RingState::quarantined);
+  CHECK(ring.status().quarantine_position == 16);
+  CHECK(ring.status().quarantine_header == stray);
+  logbuf::Receiver receiver(std::move(consumer));
+  CHECK(test::error_of(receiver.recv()) == logbuf::RecvError::disconnected);
+}

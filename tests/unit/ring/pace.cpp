@@ -13,7 +13,7 @@ TEST_CASE("a consumer that gets its records one by one does not wait for more, b
   Pace pace;
   unsigned waited = 0;
   for (unsigned look = 0; look < 10 * Pace::kLooksPerTrial; ++look) {
-    pace.caught_up(1);
+    pace.took(1, true);
     if (pace.waits() > 0) ++waited;
     CHECK(pace.waits() <= Pace::kFirstWaits);
   }
@@ -23,12 +23,24 @@ TEST_CASE("a consumer that gets its records one by one does not wait for more, b
 
 TEST_CASE("a consumer waits longer while each wait brings several records, and gives it up when it does not") {
   Pace pace;
-  for (unsigned look = 0; look < Pace::kLooksPerTrial + 10; ++look) pace.caught_up(Pace::kRecordsThatPay);
+  for (unsigned look = 0; look < Pace::kLooksPerTrial + 10; ++look) pace.took(Pace::kRecordsThatPay, true);
   CHECK(pace.waits() == Pace::kMostWaits);
   unsigned looks = 0;
-  for (; pace.waits() > 0; ++looks) pace.caught_up(Pace::kRecordsThatPay - 1);
+  for (; pace.waits() > 0; ++looks) pace.took(Pace::kRecordsThatPay - 1, true);
   CHECK(looks > 1);
   CHECK(looks < 10);
+}
+
+TEST_CASE("what a wait brings is counted over all batches until the last record is taken") {
+  Pace pace;
+  for (unsigned look = 0; look < Pace::kLooksPerTrial; ++look) pace.took(1, true);
+  REQUIRE(pace.waits() == Pace::kFirstWaits);
+  for (std::uint64_t batch = 1; batch < Pace::kRecordsThatPay; ++batch) pace.took(1, false);
+  CHECK(pace.waits() == Pace::kFirstWaits);
+  pace.took(1, true);
+  CHECK(pace.waits() == 2 * Pace::kFirstWaits);
+  pace.took(1, true);
+  CHECK(pace.waits() == Pace::kFirstWaits);
 }
 
 TEST_CASE("a walk that is given up before the last committed record has not caught up") {

@@ -102,11 +102,16 @@ struct ConsumerCore {
   }
 
   // The next committed record of the walk; nothing where it ends: at its limit, at a header that is not yet
-  // stored, or at one that no producer of ours can have stored (then the ring is quarantined).
+  // stored, or at one that no producer of ours can have stored (then the ring is quarantined, unless nothing is claimed
+  // there).
   [[gnu::always_inline]] std::optional<Record> next(Walk& walk) noexcept {
     for (;;) {
       if (walk.at >= walk.limit) return std::nullopt;
-      const std::uint64_t word = load_header(walk.at);
+      // Who waits for the next record looks at `tail` first, not at the header: the line that a producer is writing
+      // would have to go to and fro, and it has no header before it is claimed. What stands there all the same is for
+      // state() to find.
+      const bool any = walk.at != walk.begin || walk.at < cached_tail || claimed(walk.at + 1);
+      const std::uint64_t word = any ? load_header(walk.at) : 0;
       if (word == 0) {
         walk.caught_up = true;
         return std::nullopt;
@@ -167,8 +172,7 @@ struct ConsumerCore {
   void sweep() noexcept;
   // True if a committed record (or a dead producer's claim) stands next (skips before it are released).
   LOGBUF_API bool advance_to_record() noexcept;
-
- private:
+  // Nothing can be read behind such a header, and nobody can claim any more.
   [[gnu::cold]] LOGBUF_API void quarantine(Position where, std::uint64_t word) noexcept;
 };
 

@@ -27,21 +27,24 @@ class Pace {
     caught_up_ = false;
     for (unsigned i = 0; i < waits_; ++i) relax();
   }
-  // Behind a batch of so many records that went up to where no further one was committed.
-  void caught_up(std::uint64_t records) noexcept {
+  // Behind a batch of so many records; did it go up to where no further one was committed?
+  void took(std::uint64_t records, bool all) noexcept {
+    taken_ += records;  // a wait may have brought more than one batch
+    if (!all) return;
     caught_up_ = true;
     if (waits_ == 0) {
       if (++looks_ % kLooksPerTrial == 0) waits_ = kFirstWaits;
-    } else if (records < kRecordsThatPay) {
+    } else if (taken_ < kRecordsThatPay) {
       waits_ = waits_ > kFirstWaits ? waits_ / 2 : 0;
     } else if (waits_ < kMostWaits) {
       waits_ *= 2;
     }
+    taken_ = 0;
   }
   unsigned waits() const noexcept { return waits_; }
 
   static constexpr unsigned kLooksPerTrial = 256;
-  static constexpr unsigned kFirstWaits = 8;
+  static constexpr unsigned kFirstWaits = 16;
   static constexpr unsigned kMostWaits = 128;  // some microseconds
   static constexpr std::uint64_t kRecordsThatPay = 4;
 
@@ -49,6 +52,7 @@ class Pace {
   bool caught_up_ = false;
   unsigned waits_ = 0;
   unsigned looks_ = 0;
+  std::uint64_t taken_ = 0;  // since the last time that all was taken
 };
 
 }  // namespace logbuf::detail

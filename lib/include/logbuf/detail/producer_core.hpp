@@ -2,6 +2,7 @@
 // the compiler can inline it; not for direct use.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -46,12 +47,22 @@ struct ClaimedSpace {
 };
 
 struct ProducerCore {
-  static constexpr std::uint64_t kFetchAhead_bytes = 512;
+  // How far ahead of a claim the lines of later ones are fetched; measured with two processors. Small records are soon
+  // there. Larger ones take many lines each, and more of them have to be on their way; but in a small ring the consumer
+  // is still at work so far ahead.
+  static constexpr std::uint64_t kFetchAheadOfSmall_bytes = 560;
+  static constexpr std::uint64_t fetch_ahead_for(std::uint64_t capacity) noexcept {
+    return std::clamp(capacity / 1024, kFetchAheadOfSmall_bytes, std::uint64_t{2048});
+  }
+  // A CAS leaves less time to the fetching, and gains less by it.
+  template <Kind K>
+  static constexpr std::uint64_t kSmallRecord_bytes = K == Kind::spsc ? 128 : 256;
 
   // Copies, checked at attach.
   std::byte* ring = nullptr;
   std::uint64_t capacity = 0;
   std::uint64_t offset_mask = 0;  // also clears the low three bits: a scribbled tail still gives an aligned offset
+  std::uint64_t fetch_ahead = kFetchAheadOfSmall_bytes;  // bytes
   std::uint32_t header_bytes = 0;
   std::uint32_t max_payload = 0;
   std::uint16_t slot_number = 0;
@@ -137,7 +148,7 @@ struct ProducerCore {
     if (header_bytes == record::kTimestampedHeaderSize) stamp(space.record);
     // What later claims will write, where that is known to be free: its lines are the consumer's, who has zeroed them.
     // Not too early: it may be at work close by.
-    const Position ahead = tail + skip + kFetchAhead_bytes + 2 * need;
+    const Position ahead = tail + skip + need + (need < kSmallRecord_bytes<K> ? kFetchAheadOfSmall_bytes : fetch_ahead);
     if (ahead + need - cached_head <= capacity) fetch_to_write(ring, capacity, ahead, need);
     return ClaimError{};
   }
