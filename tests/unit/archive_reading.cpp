@@ -143,6 +143,42 @@ TEST_CASE("files that retention removes before they are read are one gap") {
   CHECK(seen.gaps[0].lost == std::uint64_t{2});
 }
 
+TEST_CASE("more() gives the records at hand up to a hole, which next() tells in its place") {
+  TemporaryDirectory dir;
+  Writer writer = open_writer(dir.path());
+  REQUIRE(writer.append(ProducerName{.slot = 1, .from = 0, .pid = 10, .name = "first"}).has_value());
+  REQUIRE(writer.append(ProducerName{.slot = 1, .from = 56, .pid = 11, .name = "second"}).has_value());
+  const auto bytes =
+      Bytes(0).record("a", 1).skip(8).record("b", 1).skip(16, record::kHoleType).record("c", 1).record("d", 2);
+  REQUIRE(writer.append(bytes.span()).has_value());
+  Reader reader = open_reader(dir.path());
+  CHECK(reader.more().empty());
+  const auto first = reader.next();
+  REQUIRE((first && *first));
+  CHECK(std::get<Record>(**first).seq == 0);
+  const auto more = reader.more();
+  REQUIRE(more.size() == 1);
+  CHECK(more[0].seq == 1);
+  CHECK(more[0].producer == "first");
+  CHECK(reader.more().empty());
+  CHECK(reader.totals().records == 2);
+  const auto hole = reader.next();
+  REQUIRE((hole && *hole));
+  CHECK(std::get<Gap>(**hole).from == 40);
+  const auto rest = reader.more();
+  REQUIRE(rest.size() == 2);
+  CHECK(rest[0].producer == "second");
+  CHECK(rest[1].producer == "");
+  CHECK(reader.totals().records == 4);
+  CHECK(reader.more().empty());
+  CHECK_FALSE(*reader.next());
+  // Behind a seek nothing is at hand.
+  REQUIRE(reader.seek_seq(1).has_value());
+  CHECK(reader.more().empty());
+  CHECK(read_on(reader, Reading::many_at_once).seqs() == range(1, 4));
+  CHECK(read_all(dir.path()).seqs() == range(0, 4));
+}
+
 TEST_CASE("seek finds any seq, forwards and back") {
   TemporaryDirectory dir;
   Writer writer = open_writer(dir.path(), ring_of(), {.rotate_size = 4096 + 800});

@@ -44,8 +44,8 @@ Bytes& Bytes::record(std::string_view payload, std::uint16_t slot, std::uint16_t
   return *this;
 }
 
-Bytes& Bytes::skip(std::uint32_t extent) {
-  put(record::pack({.length = extent, .skip = true}));
+Bytes& Bytes::skip(std::uint32_t extent, std::uint16_t type) {
+  put(record::pack({.length = extent, .skip = true, .type = type}));
   bytes_.resize(bytes_.size() + extent - record::kHeaderSize);
   return *this;
 }
@@ -92,8 +92,17 @@ bool Seen::is_true() const {
   return std::ranges::all_of(records, [](const SeenRecord& r) { return r.payload == payload_of(r.seq); });
 }
 
-Seen read_on(Reader& reader) {
+Seen read_on(Reader& reader, Reading reading) {
   Seen seen;
+  const auto take = [&](const Record& r) {
+    seen.records.push_back({.seq = r.seq,
+                            .position = r.position,
+                            .payload = std::string(reinterpret_cast<const char*>(r.bytes.data()), r.bytes.size()),
+                            .slot = r.slot,
+                            .type = r.type,
+                            .producer = std::string(r.producer),
+                            .time_ns = r.time_ns});
+  };
   for (int entries = 0; entries < 100'000; ++entries) {
     const auto entry = reader.next();
     if (!entry) seen.error = entry.error();
@@ -103,24 +112,27 @@ Seen read_on(Reader& reader) {
     }
     if (const auto* gap = std::get_if<Gap>(&**entry)) {
       seen.gaps.push_back(*gap);
-      continue;
+    } else {
+      take(std::get<Record>(**entry));
     }
-    const auto& r = std::get<Record>(**entry);
-    seen.records.push_back({.seq = r.seq,
-                            .position = r.position,
-                            .payload = std::string(reinterpret_cast<const char*>(r.bytes.data()), r.bytes.size()),
-                            .slot = r.slot,
-                            .type = r.type,
-                            .producer = std::string(r.producer),
-                            .time_ns = r.time_ns});
+    if (reading == Reading::one_by_one) continue;
+    for (const Record& record : reader.more()) take(record);
   }
   FAIL("the reader does not come to an end");
   return seen;
 }
 
+// Whatever is read in the tests shows besides that both ways come to the same.
 Seen read_all(const fs::path& target) {
   Reader reader = open_reader(target);
-  return read_on(reader);
+  Seen seen = read_on(reader);
+  Reader other = open_reader(target);
+  const Seen by_many = read_on(other, Reading::many_at_once);
+  CHECK((by_many.records == seen.records));
+  CHECK(by_many.gaps.size() == seen.gaps.size());
+  CHECK((by_many.totals == seen.totals));
+  CHECK(by_many.error == seen.error);
+  return seen;
 }
 
 std::vector<fs::path> segment_files(const fs::path& directory) {

@@ -39,7 +39,7 @@ class Bytes {
  public:
   explicit Bytes(Position begin, bool timestamps = false) : begin_(begin), timestamps_(timestamps) {}
   Bytes& record(std::string_view payload, std::uint16_t slot = 0, std::uint16_t type = 0, std::int64_t time_ns = 0);
-  Bytes& skip(std::uint32_t extent);
+  Bytes& skip(std::uint32_t extent, std::uint16_t type = 0);
   Span span(std::uint64_t trailing_skip = 0) const;
   Position end() const { return begin_ + bytes_.size(); }
 
@@ -91,6 +91,8 @@ struct SeenRecord {
   std::uint16_t type = 0;
   std::string producer;
   std::optional<std::int64_t> time_ns;
+
+  friend bool operator==(const SeenRecord&, const SeenRecord&) = default;
 };
 
 struct Seen {
@@ -104,7 +106,8 @@ struct Seen {
   bool is_true() const;
 };
 
-Seen read_on(Reader& reader);
+enum class Reading { one_by_one, many_at_once };
+Seen read_on(Reader& reader, Reading reading = Reading::one_by_one);
 Seen read_all(const std::filesystem::path& target);
 
 std::vector<std::filesystem::path> segment_files(const std::filesystem::path& directory);

@@ -80,9 +80,7 @@ bool ArchiveSource::read_now(std::optional<Item>& into) {
                .producer = std::move(gap->producer)};
     return true;
   }
-  const auto& from = std::get<archive::Record>(**next);
-  into.emplace(std::in_place_type<Record>, from.seq, from.position, from.time_ns, from.drain_time_ns, from.slot,
-               from.type, from.producer, from.bytes);
+  into.emplace(std::in_place_type<Record>, record_of(std::get<archive::Record>(**next)));
   return true;
 }
 
@@ -111,6 +109,11 @@ std::optional<Item> ArchiveSource::next_held() {
 
 std::optional<Item> ArchiveSource::next() {
   return behind_held_ ? next_held() : next_read();
+}
+
+std::span<const archive::Record> ArchiveSource::more() {
+  const bool all_told = !times_.is_limited() && !pause_seq_ && !behind_pause_ && !behind_held_;
+  return all_told ? reader_.more() : std::span<const archive::Record>{};
 }
 
 std::optional<Item> ArchiveSource::next_read() {

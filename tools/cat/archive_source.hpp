@@ -6,6 +6,7 @@
 #include <deque>
 #include <filesystem>
 #include <optional>
+#include <span>
 
 #include <logbuf/archive.hpp>
 
@@ -34,6 +35,19 @@ class ArchiveSource {
   void pause_at(std::uint64_t seq) { pause_seq_ = seq; }
 
   std::optional<Item> next();
+  // The records right behind the item that next() gave last, as far as they are at hand and nothing of the above is
+  // asked for: next() goes on behind them. They live until the next call of either.
+  std::span<const archive::Record> more();
+  static Record record_of(const archive::Record& from) noexcept {
+    return {.seq = from.seq,
+            .position = from.position,
+            .time_ns = from.time_ns,
+            .drain_time_ns = from.drain_time_ns,
+            .slot = from.slot,
+            .type = from.type,
+            .producer = from.producer,
+            .bytes = from.bytes};
+  }
   bool ended() const { return false; }  // a writer may come back to it
   void wait(std::chrono::nanoseconds timeout);
   void settle(std::uint64_t) {}

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -44,9 +45,7 @@ class Copy {
     if (last) held_.emplace(*last);
     while (!job_.over()) {
       if (const auto item = next()) {
-        const bool wanted_last = take(*item);
-        ends_.push_back(job_.out.put_bytes());
-        if (job_.out.put_bytes() - settled_bytes_ >= burst_bytes || ends_.size() >= burst_items) settle();
+        const bool wanted_last = std::visit([this](const auto& any) { return take(any); }, *item) || take_more();
         if (!wanted_last) continue;
         hand_on_held();
         break;
@@ -77,33 +76,49 @@ class Copy {
   }
 
   // True if nothing wanted comes after it.
-  bool take(const Item& item) {
-    const auto* const record = std::get_if<Record>(&item);
-    if (std::visit([this](const auto& any) { return job_.filter.wants(any); }, item)) {
+  template <typename RecordOrGap>
+  bool take(const RecordOrGap& any) {
+    if (job_.filter.wants(any)) {
       if (held_) {
-        held_->add(item);
+        held_->add(any);
       } else {
-        hand_on(item);
+        hand_on(any);
       }
     }
+    ends_.push_back(job_.out.put_bytes());
+    if (job_.out.put_bytes() - settled_bytes_ >= burst_bytes || ends_.size() >= burst_items) settle();
     // A seq is one target's own: it says nothing about the others.
-    return record != nullptr && !job_.merge && job_.filter.is_last(*record);
+    if constexpr (std::is_same_v<RecordOrGap, Record>) return !job_.merge && job_.filter.is_last(any);
+    return false;
   }
 
-  void hand_on(const Item& item) {
-    if (job_.enough()) return;
-    if (const auto* const gap = std::get_if<Gap>(&item)) {
-      losses_[gap->target].add(*gap);
-      job_.format.gap(*gap);
-      return;
+  // What the source has at hand, likewise: an item for each record would cost more than all that is done to a small
+  // one.
+  bool take_more() {
+    if constexpr (requires { source_.more(); }) {
+      for (const auto& record : source_.more()) {
+        if (job_.enough()) return false;
+        if (take(S::record_of(record))) return true;
+      }
     }
-    job_.format.record(std::get<Record>(item));
+    return false;
+  }
+
+  void hand_on(const Gap& gap) {
+    if (job_.enough()) return;
+    losses_[gap.target].add(gap);
+    job_.format.gap(gap);
+  }
+
+  void hand_on(const Record& record) {
+    if (job_.enough()) return;
+    job_.format.record(record);
     if (job_.left) --*job_.left;
   }
 
   void hand_on_held() {
     if (!held_) return;
-    held_->take_all([this](const Item& item) { hand_on(item); });
+    held_->take_all([this](const Item& item) { std::visit([this](const auto& any) { hand_on(any); }, item); });
     held_.reset();
   }
 

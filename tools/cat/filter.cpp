@@ -2,8 +2,7 @@
 
 namespace logbuf::cat {
 
-bool Filter::wants(const Record& record) {
-  if (record.seq < seqs_.first || record.seq > seqs_.last) return false;
+bool Filter::selects(const Record& record) {
   if (times_.is_limited()) {
     const auto time_ns = record.any_time_ns();
     if (!time_ns || times_.is_early(*time_ns) || times_.is_late(*time_ns)) return false;

@@ -20,7 +20,10 @@ class Filter {
   void add_producer(const std::string& slot_or_name) { producers_.add(slot_or_name); }
   void add_type(std::uint16_t type) { types_.insert(type); }
 
-  bool wants(const Record& record);
+  bool wants(const Record& record) {
+    if (record.seq < seqs_.first || record.seq > seqs_.last) return false;
+    return (is_range() && !times_.is_limited()) || selects(record);
+  }
   // All gaps but those that are another producer's alone.
   bool wants(const Gap& gap) const { return !gap.slot || producers_.may_want(*gap.slot, gap.producer); }
   // No record after this one is wanted.
@@ -33,6 +36,8 @@ class Filter {
   std::vector<std::string> unseen_producers() const { return producers_.unseen(); }
 
  private:
+  bool selects(const Record& record);  // by anything but its seq
+
   SeqRange seqs_;
   TimeRange times_;
   Producers producers_;

@@ -9,35 +9,23 @@
 
 namespace logbuf::cli {
 
-Output::Output(int fd, std::string name) : fd_(fd), name_(std::move(name)) {
-  buffer_.reserve(buffer_bytes);
-}
+Output::Output(int fd, std::string name)
+    : fd_(fd), name_(std::move(name)), buffer_(std::make_unique_for_overwrite<char[]>(buffer_bytes)) {}
 
 Output::~Output() {
   flush();
 }
 
-bool Output::put(std::string_view bytes) {
-  put_bytes_ += bytes.size();
-  if (bytes.size() > buffer_bytes - buffer_.size() && !flush()) return false;
+bool Output::put_behind(std::string_view bytes) {
+  if (!flush()) return false;
   if (bytes.size() >= buffer_bytes) return write_all(bytes);
-  if (broken()) return false;
-  buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+  std::ranges::copy(bytes, buffer_.get());
+  buffered_ = bytes.size();
   return true;
 }
 
-bool Output::put(std::span<const std::byte> bytes) {
-  return put(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
-}
-
-bool Output::put(char byte) {
-  return put(std::string_view(&byte, 1));
-}
-
 bool Output::flush() {
-  const bool written = write_all({buffer_.data(), buffer_.size()});
-  buffer_.clear();
-  return written;
+  return write_all({buffer_.get(), std::exchange(buffered_, 0)});
 }
 
 bool Output::write_all(std::string_view bytes) {

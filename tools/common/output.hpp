@@ -3,12 +3,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "failure.hpp"
 
@@ -29,9 +30,18 @@ class Output {
   ~Output();  // flushes; only finish() can tell how that went
 
   // False: stop, nothing can be written any more.
-  bool put(std::string_view bytes);
-  bool put(std::span<const std::byte> bytes);
-  bool put(char byte);
+  bool put(std::string_view bytes) {
+    put_bytes_ += bytes.size();
+    if (bytes.size() > buffer_bytes - buffered_ || broken()) [[unlikely]]
+      return put_behind(bytes);
+    std::ranges::copy(bytes, buffer_.get() + buffered_);
+    buffered_ += bytes.size();
+    return true;
+  }
+  bool put(std::span<const std::byte> bytes) {
+    return put(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  }
+  bool put(char byte) { return put(std::string_view(&byte, 1)); }
   bool flush();
 
   // All bytes put so far; how many of them the system has taken. Of a put() that failed, some may be among
@@ -50,12 +60,14 @@ class Output {
   ExitCode finish(ExitCode code = ExitCode::ok);
 
  private:
+  bool put_behind(std::string_view bytes);  // what is in the buffer
   bool write_all(std::string_view bytes);
   bool broken() const noexcept { return reader_gone_ || error_ != 0; }
 
   int fd_;
   std::string name_;
-  std::vector<char> buffer_;
+  std::unique_ptr<char[]> buffer_;
+  std::size_t buffered_ = 0;  // bytes
   std::uint64_t put_bytes_ = 0;
   std::uint64_t written_bytes_ = 0;
   bool reader_gone_ = false;

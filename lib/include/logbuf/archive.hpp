@@ -169,7 +169,7 @@ class LOGBUF_API Writer {
 };
 
 // One record of an archive. `bytes` and `producer` point into the Reader and live until its next next() or
-// seek.
+// seek; the Record itself, where more() gave it, until the next more() besides.
 struct Record {
   std::uint64_t seq = 0;
   Position position = 0;
@@ -196,6 +196,8 @@ struct Totals {
   std::uint64_t damaged_bytes = 0;  // of files, passed over
   std::uint64_t torn_bytes = 0;     // an unfinished write at the end of the open file
   std::uint64_t next_seq = 0;       // the seq that should come next
+
+  friend bool operator==(const Totals&, const Totals&) = default;
 };
 
 // Reads an archive directory (all its files, in seq order) or one segment file, from the beginning.
@@ -213,6 +215,9 @@ class LOGBUF_API Reader {
   // The next record or gap; nothing at the end. At the end it may be called again: it then sees what has been
   // appended since, in the same file or in new ones (never waits for it; rescans the directory).
   std::expected<std::optional<Entry>, std::error_code> next();
+  // The records that are at hand behind the last entry, some hundred at the most: those that next() would give, one by
+  // one, without reading on. None: ask next(). They live until the next call.
+  std::span<const Record> more();
   // The next entry will be the first at or after this seq, before or behind where the Reader stands; gaps that end
   // before it are not told. In a sealed file this takes three reads; in one that is in use, a read for each of its
   // blocks before. totals() begins anew.

@@ -1,5 +1,6 @@
 #include "archive/entry_stream.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -7,20 +8,28 @@
 namespace logbuf::archive {
 namespace {
 
+std::int64_t time_of(std::span<const std::byte> record) noexcept {
+  std::int64_t time_ns = 0;
+  std::memcpy(&time_ns, record.data() + record::kHeaderSize, sizeof time_ns);
+  return time_ns;
+}
+
 std::string producer_text(std::uint16_t slot, std::string_view name) {
   return "producer " + (name.empty() ? std::string("?") : std::string(name)) + " (slot " + std::to_string(slot) + ")";
 }
 
 }  // namespace
 
-// Where a producer died in its claim: nothing that was committed is lost.
-Gap EntryStream::hole(const record::Header& header, Position at, std::uint64_t extent) {
+// Where a producer died in its claim: nothing that was committed is lost. Passes it.
+Gap EntryStream::hole(const record::Header& header) {
   blocks_.totals().holes += 1;
   gap_kind_ = Finding::Kind::hole;
-  const std::string_view producer = producers_.at(header.slot, at);
+  const Position at = position_;
+  pass(header, record::header_size(blocks_.ring().timestamps));
+  const std::string_view producer = name_of(header.slot, at);
   return {.lost = 0,
           .from = at,
-          .to = at + extent,
+          .to = position_,
           .why = producer_text(header.slot, producer) + " died in a claim",
           .slot = header.slot,
           .producer = std::string(producer)};
@@ -47,6 +56,7 @@ std::optional<Entry> EntryStream::take_refused(const block::RefusedStatement& st
 
 void EntryStream::forget_slots() {
   producers_.clear();
+  name_ = {};
   refused_.clear();
 }
 
@@ -80,36 +90,73 @@ void EntryStream::forget() {
   forget_slots();
 }
 
-// The block's records were checked when it was read: they fill it exactly. Each is built in its place: to copy it
-// there, right behind its making, takes longer than to make it.
+record::Header EntryStream::first_header() const noexcept {
+  std::uint64_t word = 0;
+  std::memcpy(&word, rest_.data(), sizeof word);
+  return record::unpack(word);
+}
+
+// The block's records were checked when it was read: they fill it exactly.
+std::span<const std::byte> EntryStream::pass(const record::Header& header, std::uint32_t header_bytes) noexcept {
+  const auto extent = static_cast<std::size_t>(record::extent_of(header, header_bytes, rest_.size()));
+  const auto bytes = rest_.first(extent);
+  rest_ = rest_.subspan(extent);
+  position_ += extent;
+  return bytes;
+}
+
+bool EntryStream::is_hole(const record::Header& header) const noexcept {
+  return header.skip && header.type == record::kHoleType && seq_ >= blocks_.wanted_seq();
+}
+
+std::string_view EntryStream::name_of(std::uint16_t slot, Position at) {
+  if (slot != name_.slot || at >= name_.use.end) name_ = {.slot = slot, .use = producers_.use_at(slot, at)};
+  return name_.use.name;
+}
+
 bool EntryStream::next_entry(std::optional<Entry>& into) {
-  const bool timestamps = blocks_.ring().timestamps;
-  const std::uint32_t header_bytes = record::header_size(timestamps);
   while (!rest_.empty()) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, rest_.data(), sizeof word);
-    const record::Header header = record::unpack(word);
-    const auto extent = static_cast<std::size_t>(record::extent_of(header, header_bytes, rest_.size()));
-    const auto bytes = rest_.first(extent);
-    const Position at = position_;
-    rest_ = rest_.subspan(extent);
-    position_ += extent;
-    if (header.skip && header.type == record::kHoleType && seq_ >= blocks_.wanted_seq()) {
-      into = hole(header, at, extent);
+    if (const auto header = first_header(); is_hole(header)) {
+      into = hole(header);
       return true;
     }
+    if (const auto records = more(1); !records.empty()) {
+      into.emplace(std::in_place_type<Record>, records.front());
+      return true;
+    }
+  }
+  return false;
+}
+
+// Most of the time of whoever reads small records.
+std::span<const Record> EntryStream::more(std::size_t at_most) {
+  const bool timestamps = blocks_.ring().timestamps;
+  const std::uint32_t header_bytes = record::header_size(timestamps);
+  const std::int64_t drain_time_ns = blocks_.header().drain_time_ns;
+  more_.resize(std::max(more_.size(), at_most));
+  std::size_t count = 0;
+  std::uint64_t payload_bytes = 0;
+  while (!rest_.empty() && count < at_most) {
+    const record::Header header = first_header();
+    if (is_hole(header)) break;
+    const Position at = position_;
+    const auto bytes = pass(header, header_bytes);
     if (header.skip) continue;
     const std::uint64_t its_seq = seq_++;
     if (its_seq < blocks_.wanted_seq()) continue;
-    std::optional<std::int64_t> time_ns;
-    if (timestamps) std::memcpy(&time_ns.emplace(0), bytes.data() + record::kHeaderSize, sizeof *time_ns);
-    into.emplace(std::in_place_type<Record>, its_seq, at, time_ns, blocks_.header().drain_time_ns, header.slot,
-                 header.type, producers_.at(header.slot, at), bytes.subspan(header_bytes, header.length));
-    blocks_.totals().records += 1;
-    blocks_.totals().payload_bytes += header.length;
-    return true;
+    more_[count++] = {.seq = its_seq,
+                      .position = at,
+                      .time_ns = timestamps ? std::optional(time_of(bytes)) : std::nullopt,
+                      .drain_time_ns = drain_time_ns,
+                      .slot = header.slot,
+                      .type = header.type,
+                      .producer = name_of(header.slot, at),
+                      .bytes = bytes.subspan(header_bytes, header.length)};
+    payload_bytes += header.length;
   }
-  return false;
+  blocks_.totals().records += count;
+  blocks_.totals().payload_bytes += payload_bytes;
+  return {more_.data(), count};
 }
 
 // Takes in the block that was found; an entry if it is one by itself.
@@ -120,6 +167,7 @@ std::optional<Entry> EntryStream::open_block() {
     slots_of_ = blocks_.ring().uuid;
   }
   if (auto names = blocks_.take_names()) producers_ = std::move(*names);
+  name_ = {};
   switch (static_cast<format::BlockType>(header.type)) {
     case format::BlockType::data:
       rest_ = blocks_.payload();

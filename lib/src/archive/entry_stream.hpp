@@ -6,8 +6,10 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <logbuf/archive.hpp>
 
@@ -21,8 +23,9 @@ class EntryStream {
  public:
   explicit EntryStream(BlockStream blocks) : blocks_(std::move(blocks)) {}
 
-  // As Reader::next().
+  // As Reader::next() and more().
   std::expected<std::optional<Entry>, std::error_code> next();
+  std::span<const Record> more(std::size_t at_most = kAtOnce);
   // After the blocks have been sent elsewhere: nothing is left of where they were.
   void forget();
 
@@ -32,9 +35,16 @@ class EntryStream {
   Finding::Kind gap_kind() const noexcept { return gap_kind_; }
 
  private:
+  static constexpr std::size_t kAtOnce = 256;  // 20 KB of them
+
+  // Of what stands first in rest_; and its bytes, passed by.
+  record::Header first_header() const noexcept;
+  std::span<const std::byte> pass(const record::Header& header, std::uint32_t header_bytes) noexcept;
+  bool is_hole(const record::Header& header) const noexcept;
   // False: the block has no more.
   bool next_entry(std::optional<Entry>& into);
-  Gap hole(const record::Header& header, Position at, std::uint64_t extent);
+  std::string_view name_of(std::uint16_t slot, Position at);
+  Gap hole(const record::Header& header);
   std::optional<Entry> open_block();
   std::optional<Entry> take_refused(const block::RefusedStatement& statement);
   void forget_slots();
@@ -49,6 +59,12 @@ class EntryStream {
   std::span<const std::byte> rest_;
   Position position_ = 0;
   std::uint64_t seq_ = 0;
+  std::vector<Record> more_;  // what more() gave last
+  struct NameInUse {
+    std::uint16_t slot = 0;
+    ProducerNames::Use use;  // up to position 0: of nothing
+  };
+  NameInUse name_;  // the one that was asked for last, in this block
 };
 
 }  // namespace logbuf::archive

@@ -1,6 +1,7 @@
 #include "archive/producer_names.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace logbuf::archive {
@@ -26,11 +27,16 @@ void ProducerNames::add(ProducerName producer, Position position) {
   if (names.size() > kMaxNamesPerSlot) names.erase(names.begin());
 }
 
-std::string_view ProducerNames::at(std::uint16_t slot, Position position) const {
+ProducerNames::Use ProducerNames::use_at(std::uint16_t slot, Position position) const {
+  constexpr Position kForEver = std::numeric_limits<Position>::max();
   const auto found = slots_.find(slot);
-  if (found == slots_.end()) return {};
-  const auto name = in_use(found->second, position);
-  return name == found->second.end() || name->from > position ? std::string_view{} : std::string_view(name->name);
+  if (found == slots_.end()) return {.name = {}, .end = kForEver};
+  const auto& names = found->second;
+  const auto name = in_use(names, position);
+  if (name == names.end()) return {.name = {}, .end = kForEver};
+  if (name->from > position) return {.name = {}, .end = name->from};
+  const auto next = name + 1;
+  return {.name = name->name, .end = next == names.end() ? kForEver : next->from};
 }
 
 std::vector<ProducerName> ProducerNames::from(Position position) const {

@@ -15,8 +15,13 @@ class ProducerNames {
  public:
   // Forgets what ended before `position` (nothing earlier will be asked for), then adds the name.
   void add(ProducerName producer, Position position);
-  // Empty: not known. The view lives until the next add() or clear().
-  std::string_view at(std::uint16_t slot, Position position) const;
+  struct Use {
+    std::string_view name;  // empty: not known
+    Position end = 0;       // the slot bears it up to here
+  };
+  // The view lives until the next add() or clear().
+  Use use_at(std::uint16_t slot, Position position) const;
+  std::string_view at(std::uint16_t slot, Position position) const { return use_at(slot, position).name; }
   // Every name still in use at or after `position`.
   std::vector<ProducerName> from(Position position) const;
   void clear() { slots_.clear(); }

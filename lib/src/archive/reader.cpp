@@ -25,6 +25,10 @@ std::expected<std::optional<Entry>, std::error_code> Reader::next() {
   return state_->entries.next();
 }
 
+std::span<const Record> Reader::more() {
+  return state_->entries.more();
+}
+
 std::expected<void, std::error_code> Reader::seek_seq(std::uint64_t seq) {
   state_->entries.forget();
   return state_->entries.blocks().seek(seq);

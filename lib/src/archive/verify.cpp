@@ -32,6 +32,7 @@ class Verifier final : public StreamObserver {
       const std::uint64_t seq = std::get<Record>(**entry).seq;
       if (!seen_.first_seq) seen_.first_seq = seq;
       seen_.last_seq = seq;
+      for (auto more = entries_.more(); !more.empty(); more = entries_.more()) seen_.last_seq = more.back().seq;
     }
     end_file();
     if (!torn_.empty()) tell({.kind = Finding::Kind::torn, .places = torn_, .lost = 0, .why = "an unfinished write"});
