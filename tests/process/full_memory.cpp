@@ -1,5 +1,5 @@
-// /dev/shm without room. The tests have a small one of their own, in a child with its own mounts; where that
-// is not permitted, they say so.
+// /dev/shm without room, or with huge pages. The tests have one of their own, in a child with its own mounts; where
+// that is not permitted, they say so.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -8,6 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdint>
+#include <cstring>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -23,28 +26,58 @@ using Producer = logbuf::queue::mpsc::Producer;
 
 namespace {
 
-constexpr int kNotPermitted = 77;
+constexpr int kCannot = 77;
 
-// True if /dev/shm is now this process's own, of 1 MiB.
-bool small_dev_shm() {
+// True if /dev/shm is now this process's own.
+bool own_dev_shm(const char* options) {
   return ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-         ::mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=1m") == 0;
+         ::mount("tmpfs", "/dev/shm", "tmpfs", 0, options) == 0;
 }
 
 // Each failed check is a bit of the result.
 template <typename Body>
-void with_small_dev_shm(Body body) {
-  const int result = test::in_child([&] { return small_dev_shm() ? body() : kNotPermitted; });
-  if (result == kNotPermitted) {
-    MESSAGE("not run: this needs the right to mount a /dev/shm of its own (root)");
+void with_dev_shm(const char* options, Body body) {
+  const int result = test::in_child([&] { return own_dev_shm(options) ? body() : kCannot; });
+  if (result == kCannot) {
+    MESSAGE("not run: this needs the right to mount a /dev/shm of its own (root), and what is asked of it");
     return;
   }
   CHECK(result == 0);
 }
 
+template <typename Body>
+void with_small_dev_shm(Body body) {
+  with_dev_shm("size=1m", body);
+}
+
+// How much of what is mapped is in huge pages, says the kernel.
+std::uint64_t huge_kb() {
+  std::ifstream smaps("/proc/self/smaps");
+  std::uint64_t sum = 0;
+  for (std::string word; smaps >> word;) {
+    std::uint64_t kb = 0;
+    if (word == "ShmemPmdMapped:" && smaps >> kb) sum += kb;
+  }
+  return sum;
+}
+
 int sparse_object(const char* name, off_t size) {
   const int fd = ::shm_open(name, O_CREAT | O_RDWR, 0600);
   return fd < 0 || ::ftruncate(fd, size) != 0 ? -1 : fd;
+}
+
+// Has the kernel so much to give, at this moment?
+bool has_huge_pages(std::size_t bytes) {
+  const int fd = ::shm_open("/trial", O_CREAT | O_RDWR, 0600);
+  if (fd < 0 || ::ftruncate(fd, static_cast<off_t>(bytes)) != 0) return false;
+  void* const data = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (data == MAP_FAILED) return false;
+  ::madvise(data, bytes, MADV_HUGEPAGE);
+  std::memset(data, 1, bytes);
+  const bool has = huge_kb() >= bytes / 1024;
+  ::munmap(data, bytes);
+  ::close(fd);
+  return has && ::shm_unlink("/trial") == 0;
 }
 
 }  // namespace
@@ -105,5 +138,31 @@ TEST_CASE("an object whose pages cannot be had is an error at attach, and no SIG
       if (const auto segment = Segment::open(name)) (void)segment->status();
     }
     return failed;
+  });
+}
+
+TEST_CASE("a ring that asks for huge pages gets them where /dev/shm has some for who asks, and others do not") {
+  constexpr std::size_t capacity = 8 << 20;
+  with_dev_shm("size=64m,huge=advise", [] {
+    if (!has_huge_pages(2 * capacity)) return kCannot;
+    int failed = 0;
+    if (!Segment::create("small", {.capacity = capacity})) failed |= 1;
+    {
+      const auto producer = Producer::attach("small");
+      if (!producer || huge_kb() != 0) failed |= 2;
+    }
+    if (!Segment::create("huge", {.capacity = capacity, .huge_pages = true})) failed |= 4;
+    const auto producer = Producer::attach("huge");
+    if (!producer) failed |= 8;
+    if (huge_kb() < capacity / 1024 / 2) failed |= 16;
+    return failed;
+  });
+}
+
+TEST_CASE("a ring that asks for huge pages is made without them where there are none") {
+  with_dev_shm("size=16m,huge=never", [] {
+    if (!Segment::create("ring", {.capacity = 8 << 20, .huge_pages = true})) return 1;
+    if (!Producer::attach("ring")) return 2;
+    return Segment::create("too-much", {.capacity = 16 << 20, .huge_pages = true}).error() == Errc::no_memory ? 0 : 4;
   });
 }

@@ -20,9 +20,10 @@ class SharedMemory {
   enum class Access { read_only, read_write };
 
   // A new object, with all its memory reserved and zero, that has no name yet: if the creator dies, nothing
-  // is left. Errors: no_memory (detail says what there is), not_permitted, errno.
+  // is left. Huge pages are asked for, and small ones are no error. Errors: no_memory (detail says what there is),
+  // not_permitted, errno.
   static std::expected<SharedMemory, std::error_code> create(std::size_t size, std::uint32_t mode,
-                                                             std::optional<std::uint32_t> group_id);
+                                                             std::optional<std::uint32_t> group_id, bool huge_pages);
   // Gives it its name, in one step: whoever finds the name finds a complete object. Errors: ring_exists,
   // errno.
   std::expected<void, std::error_code> publish(const std::string& object_name);

@@ -113,9 +113,8 @@ std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::create(std::st
   if (auto ok = check_options(options); !ok) return std::unexpected(ok.error());
   const auto group = group_id(options.group);
   if (!group) return std::unexpected(group.error());
-  auto memory = SharedMemory::create(size_of(options), options.mode, *group);
+  auto memory = SharedMemory::create(size_of(options), options.mode, *group, options.huge_pages);
   if (!memory) return std::unexpected(memory.error());
-  if (options.huge_pages) memory->advise_huge_pages();
   // What clearing the pages takes is not left to the first who attaches.
   if (auto ok = memory->populate(); !ok) return std::unexpected(ok.error());
   std::shared_ptr<Mapping> mapping(new Mapping(std::move(*memory)));
