@@ -14,6 +14,7 @@
 #include <logbuf/channel.hpp>
 #include <logbuf/queue.hpp>
 
+#include "append.hpp"
 #include "back_off.hpp"
 #include "cycle_timer.hpp"
 #include "worker.hpp"
@@ -139,16 +140,24 @@ double ms(std::uint64_t ns) {
 }
 
 std::string line(const char* what, const DeathsRun& run) {
-  char text[256];
-  std::snprintf(text, sizeof text, "%-16s %10.4f %10.4f %10.3f", what, ms(run.wait_ns.percentile(0.5)),
-                ms(run.wait_ns.percentile(0.999)), ms(run.wait_ns.percentile(1)));
-  std::string all = text;
+  std::string all;
+  append(all, "%-16s %10.4f %10.4f %10.3f", what, ms(run.wait_ns.percentile(0.5)), ms(run.wait_ns.percentile(0.999)),
+         ms(run.wait_ns.percentile(1)));
   if (run.behind_ns.total() != 0) {
-    std::snprintf(text, sizeof text, " %10llu %10.3f %10.3f", static_cast<unsigned long long>(run.behind_ns.total()),
-                  ms(run.behind_ns.percentile(0.5)), ms(run.behind_ns.percentile(1)));
-    all += text;
+    append(all, " %10llu %10.3f %10.3f", static_cast<unsigned long long>(run.behind_ns.total()),
+           ms(run.behind_ns.percentile(0.5)), ms(run.behind_ns.percentile(1)));
   }
   return all + '\n';
+}
+
+nlohmann::ordered_json as_json(const DeathsRun& run) {
+  return {
+      {"wish_to_commit_ms",
+       {{"p50", ms(run.wait_ns.percentile(0.5))},
+        {"p99.9", ms(run.wait_ns.percentile(0.999))},
+        {"longest", ms(run.wait_ns.percentile(1))}}},
+      {"deaths", run.behind_ns.total()},
+      {"behind_a_hole_ms", {{"p50", ms(run.behind_ns.percentile(0.5))}, {"longest", ms(run.behind_ns.percentile(1))}}}};
 }
 
 }  // namespace
@@ -159,7 +168,7 @@ void work_among_deaths(Stage& stage, std::int32_t role) {
   produce(stage, stage.producers[static_cast<std::size_t>(role)]);
 }
 
-std::string deaths_as_text(const Machine& machine, Runner& runner, const Options& options) {
+Study study_deaths(const Machine& machine, Runner& runner, const Options& options) {
   const Configuration configuration{
       .transport = Transport::channel, .kind = Kind::mpsc, .producers = 2, .payload_bytes = 128};
   DeathsRun quiet;
@@ -168,16 +177,15 @@ std::string deaths_as_text(const Machine& machine, Runner& runner, const Options
     quiet.merge(runner.run_deaths(configuration, 0));
     dying.merge(runner.run_deaths(configuration, kDeathEvery_ns));
   }
-  std::string text = "machine    " + machine.cpu + ", " + std::to_string(machine.cpus) +
-                     " CPUs; load before: " + machine.load + "\nplacement  " + runner.placement().describe() +
-                     "\nmethod     2 producers of 128 bytes as fast as they go; one more claims and is killed, 5 ms "
-                     "later the next\n\n" +
-                     "ms               the others' wish to commit           behind a hole, since the death\n" +
-                     "                     median      p99.9    longest     deaths     median    longest\n";
-  text += line("nobody dies", quiet) + line("with deaths", dying);
-  char bound[128];
-  std::snprintf(bound, sizeof bound, "%-16s %32.3f %32.3f\n", "bound", kBound_ms, kBound_ms);
-  return text + bound;
+  Study study = begin_study(machine, runner);
+  study.text +=
+      "method     2 producers of 128 bytes as fast as they go; one more claims and is killed, 5 ms later the next\n\n"
+      "ms               the others' wish to commit           behind a hole, since the death\n"
+      "                     median      p99.9    longest     deaths     median    longest\n";
+  study.text += line("nobody dies", quiet) + line("with deaths", dying);
+  append(study.text, "%-16s %32.3f %32.3f\n", "bound", kBound_ms, kBound_ms);
+  study.json["deaths"] = {{"nobody_dies", as_json(quiet)}, {"with_deaths", as_json(dying)}, {"bound_ms", kBound_ms}};
+  return study;
 }
 
 }  // namespace logbuf::bench

@@ -3,19 +3,19 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "machine.hpp"
 #include "options.hpp"
 #include "runner.hpp"
 #include "stage.hpp"
+#include "study.hpp"
 
 namespace logbuf::bench {
 
 // The work of one process of such a run.
 void work_among_deaths(Stage& stage, std::int32_t role);
 
-// Measures, with deaths and without, and says what came out.
-std::string deaths_as_text(const Machine& machine, Runner& runner, const Options& options);
+// Measures, with deaths and without.
+Study study_deaths(const Machine& machine, Runner& runner, const Options& options);
 
 }  // namespace logbuf::bench

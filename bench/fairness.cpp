@@ -57,6 +57,8 @@ void report(Study& study, Transport transport, const Shares& shares) {
   if (is_ours(transport)) {
     append(study.text, "   %.1f", kTarget);
     line["target"] = kTarget;
+    study.ratios.push_back({.name = std::string("fairness: the least share / a fair one, ") + name_of(transport),
+                            .rounds = {shares.least()}});
   }
   study.text += '\n';
   study.json["fairness"].push_back(line);

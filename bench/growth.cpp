@@ -78,6 +78,14 @@ Spread ratio(const std::vector<CostRun>& runs, const std::vector<CostRun>& first
   return spread_of(ratios);
 }
 
+Ratio check(const char* what, std::uint32_t idle, const std::vector<CostRun>& runs, const std::vector<CostRun>& first) {
+  Ratio ratio{.name = std::string("growth: cost beside 1 idle producer / ") + std::to_string(idle) + ", " + what,
+              .rounds = {}};
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    ratio.rounds.push_back(median_cycles(first[i]) / std::max(1.0, median_cycles(runs[i])));
+  return ratio;
+}
+
 std::vector<Crowd> measure_crowds(Runner& runner, const Options& options) {
   std::vector<Crowd> crowds = {{.idle = 1}, {.idle = 8}};
   if (!options.quick) crowds.insert(crowds.end(), {{.idle = 64}, {.idle = 1024}});
@@ -105,6 +113,10 @@ void report_crowds(Study& study, const std::vector<Crowd>& crowds) {
     study.text += "  ";
     part(crowd.beside, crowds.front().beside);
     append(study.text, "   %.1f\n", kCostTarget);
+    if (&crowd != &crowds.front()) {
+      study.ratios.push_back(check("drained between", crowd.idle, crowd.alone, crowds.front().alone));
+      study.ratios.push_back(check("beside a consumer", crowd.idle, crowd.beside, crowds.front().beside));
+    }
     const auto each_run = [](const std::vector<CostRun>& runs) {
       Json medians = Json::array();
       for (const CostRun& run : runs) medians.push_back(median_cycles(run));

@@ -26,6 +26,7 @@ using namespace logbuf;
 using namespace logbuf::bench;
 
 std::optional<Study> study_asked_for(const Machine& machine, Runner& runner, const Options& options) {
+  if (options.deaths) return study_deaths(machine, runner, options);
   if (options.latency) return study_latency(machine, runner, options);
   if (options.growth) return study_growth(machine, runner, options);
   if (options.fairness) return study_fairness(machine, runner, options);
@@ -43,16 +44,11 @@ cli::ExitCode bench_all(const Options& options) {
   const Machine machine = look_at_machine();
   const double cycles_per_ns = calibrate_cycles_per_ns();
   Runner runner(options, cycles_per_ns);
-  if (options.deaths) {
-    cli::Output out;
-    out.put(deaths_as_text(machine, runner, options));
-    return out.finish();
-  }
   if (const auto study = study_asked_for(machine, runner, options)) {
     json.write([&] { return study->json.dump(2) + "\n"; });
     cli::Output out;
-    out.put(study->text);
-    return out.finish();
+    out.put(study->text + check.finish(study->ratios));
+    return out.finish(check.exit_code());
   }
   const std::vector<Result> results = measure_all(runner, options);
   const Report report{.machine = machine,

@@ -89,15 +89,14 @@ Options options_from(const Texts& texts, const cli::po::variables_map& values) {
   const bool other_question = options.deaths || options.latency || options.growth || options.fairness;
   if (options.deaths + options.latency + options.growth + options.fairness > 1)
     wrong("one question at a time: --deaths, --latency, --growth or --fairness");
-  if (options.deaths && !texts.json_path.empty()) wrong("--deaths has no JSON: leave out --json");
   options.plot_directory = texts.plot;
   options.plot_from = texts.from;
   if (!texts.plot.empty() && other_question) wrong("--plot draws throughput and cost, and none of the others");
   if (!texts.from.empty() && texts.plot.empty()) wrong("--from FILE goes with --plot DIR");
   if (!texts.from.empty() && !texts.json_path.empty()) wrong("--from measures nothing: leave out --json");
   options.check = texts.check;
-  if (options.check.any() && (other_question || texts.no_references))
-    wrong("--check and --write-check are about throughput and cost beside the references: ask nothing else");
+  if (options.check.any() && options.deaths) wrong("--deaths gives no ratio that --check could compare");
+  if (options.check.any() && texts.no_references) wrong("--check and --write-check need the references");
   options.measured_ns = quick ? 20'000'000 : 300'000'000;
   options.measured_records = quick ? 20'000 : 1'000'000;
   options.pin = !texts.no_pin;

@@ -185,6 +185,11 @@ std::vector<bench::Ratio> ratios_of(const Results& results) {
     for (const Pair& pair : line.pairs) ratio.rounds.push_back(pair.ratio());
     ratios.push_back(std::move(ratio));
   }
+  for (const ReadLine& line : results.reading.lines) {
+    bench::Ratio ratio{.name = line.name + " / cat: " + std::to_string(line.payload_bytes), .rounds = {}};
+    for (const ReadPair& pair : line.pairs) ratio.rounds.push_back(pair.ratio());
+    ratios.push_back(std::move(ratio));
+  }
   if (results.compression.empty()) return ratios;
   bench::Ratio compression{.name = "producer with / without compression", .rounds = {}};
   for (const CompressRun& run : results.compression) compression.rounds.push_back(run.ratio());
