@@ -151,13 +151,15 @@ std::string line(const char* what, const DeathsRun& run) {
 }
 
 nlohmann::ordered_json as_json(const DeathsRun& run) {
-  return {
-      {"wish_to_commit_ms",
-       {{"p50", ms(run.wait_ns.percentile(0.5))},
-        {"p99.9", ms(run.wait_ns.percentile(0.999))},
-        {"longest", ms(run.wait_ns.percentile(1))}}},
-      {"deaths", run.behind_ns.total()},
-      {"behind_a_hole_ms", {{"p50", ms(run.behind_ns.percentile(0.5))}, {"longest", ms(run.behind_ns.percentile(1))}}}};
+  nlohmann::ordered_json json{{"wish_to_commit_ms",
+                               {{"p50", ms(run.wait_ns.percentile(0.5))},
+                                {"p99.9", ms(run.wait_ns.percentile(0.999))},
+                                {"longest", ms(run.wait_ns.percentile(1))}}},
+                              {"deaths", run.behind_ns.total()}};
+  if (run.behind_ns.total() != 0)
+    json["behind_a_hole_ms"] = {{"p50", ms(run.behind_ns.percentile(0.5))},
+                                {"longest", ms(run.behind_ns.percentile(1))}};
+  return json;
 }
 
 }  // namespace

@@ -78,7 +78,8 @@ Spread ratio(const std::vector<CostRun>& runs, const std::vector<CostRun>& first
   return spread_of(ratios);
 }
 
-Ratio check(const char* what, std::uint32_t idle, const std::vector<CostRun>& runs, const std::vector<CostRun>& first) {
+Ratio ratio_to_check(const char* what, std::uint32_t idle, const std::vector<CostRun>& runs,
+                     const std::vector<CostRun>& first) {
   Ratio ratio{.name = std::string("growth: cost beside 1 idle producer / ") + std::to_string(idle) + ", " + what,
               .rounds = {}};
   for (std::size_t i = 0; i < runs.size(); ++i)
@@ -114,8 +115,8 @@ void report_crowds(Study& study, const std::vector<Crowd>& crowds) {
     part(crowd.beside, crowds.front().beside);
     append(study.text, "   %.1f\n", kCostTarget);
     if (&crowd != &crowds.front()) {
-      study.ratios.push_back(check("drained between", crowd.idle, crowd.alone, crowds.front().alone));
-      study.ratios.push_back(check("beside a consumer", crowd.idle, crowd.beside, crowds.front().beside));
+      study.ratios.push_back(ratio_to_check("drained between", crowd.idle, crowd.alone, crowds.front().alone));
+      study.ratios.push_back(ratio_to_check("beside a consumer", crowd.idle, crowd.beside, crowds.front().beside));
     }
     const auto each_run = [](const std::vector<CostRun>& runs) {
       Json medians = Json::array();

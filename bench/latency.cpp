@@ -278,7 +278,7 @@ struct Waiting {
     for (const auto& run : runs) ratios.push_back(ns(run[way], 0.5) / ns(run[0], 0.5));
     return spread_of(ratios);
   }
-  Ratio check(std::size_t way) const {
+  Ratio ratio_to_check(std::size_t way) const {
     Ratio ratio{.name = std::string("latency: ") + name + ", " + ways[0] + " / " + ways[way], .rounds = {}};
     for (const auto& run : runs) ratio.rounds.push_back(ns(run[0], 0.5) / ns(run[way], 0.5));
     return ratio;
@@ -367,7 +367,7 @@ Study study_latency(const Machine& machine, Runner& runner, const Options& optio
   for (const Waiting& waiting : waitings) {
     append_lines(study.text, waiting);
     add_lines(study.json["latency"], waiting);
-    for (std::size_t way = 1; way < kWays; ++way) study.ratios.push_back(waiting.check(way));
+    for (std::size_t way = 1; way < kWays; ++way) study.ratios.push_back(waiting.ratio_to_check(way));
   }
   return study;
 }

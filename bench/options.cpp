@@ -96,7 +96,8 @@ Options options_from(const Texts& texts, const cli::po::variables_map& values) {
   if (!texts.from.empty() && !texts.json_path.empty()) wrong("--from measures nothing: leave out --json");
   options.check = texts.check;
   if (options.check.any() && options.deaths) wrong("--deaths gives no ratio that --check could compare");
-  if (options.check.any() && texts.no_references) wrong("--check and --write-check need the references");
+  if (options.check.any() && texts.no_references && !other_question)
+    wrong("--check and --write-check need the references");
   options.measured_ns = quick ? 20'000'000 : 300'000'000;
   options.measured_records = quick ? 20'000 : 1'000'000;
   options.pin = !texts.no_pin;

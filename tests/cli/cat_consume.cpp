@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include "cat_support.hpp"
+#include "raw_segment.hpp"
 
 TEST_CASE("consuming takes what it shows, and no more") {
   const RingName ring;
@@ -116,4 +117,15 @@ TEST_CASE("an archive cannot be consumed") {
   const Ended ended = cat({"--consume", archive.path()});
   CHECK(ended.status == 2);
   CHECK(contains(ended.err, "archive"));
+}
+
+TEST_CASE("who waits for more to consume ends where something stands that no producer wrote, and says so") {
+  const RingName ring;
+  make_ring(ring);
+  Feed(ring).put("good");
+  test::RawSegment(ring.str()).word(16) = logbuf::record::pack({.length = 8});
+  const Ended ended = cat({"--consume", "-f", ring});
+  CHECK(ended.status == 3);
+  CHECK(ended.out == "good\n");
+  CHECK(contains(ended.err, "quarantined"));
 }

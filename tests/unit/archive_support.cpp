@@ -112,6 +112,7 @@ Seen read_on(Reader& reader, Reading reading) {
     }
     if (const auto* gap = std::get_if<Gap>(&**entry)) {
       seen.gaps.push_back(*gap);
+      seen.records_before.push_back(seen.records.size());
     } else {
       take(std::get<Record>(**entry));
     }
@@ -129,7 +130,9 @@ Seen read_all(const fs::path& target) {
   Reader other = open_reader(target);
   const Seen by_many = read_on(other, Reading::many_at_once);
   CHECK((by_many.records == seen.records));
-  CHECK(by_many.gaps.size() == seen.gaps.size());
+  CHECK((by_many.records_before == seen.records_before));
+  CHECK(std::ranges::equal(by_many.gaps, seen.gaps, {}, &Gap::why, &Gap::why));
+  CHECK(std::ranges::equal(by_many.gaps, seen.gaps, {}, &Gap::from, &Gap::from));
   CHECK((by_many.totals == seen.totals));
   CHECK(by_many.error == seen.error);
   return seen;

@@ -98,6 +98,7 @@ struct SeenRecord {
 struct Seen {
   std::vector<SeenRecord> records;
   std::vector<Gap> gaps;
+  std::vector<std::size_t> records_before;  // each of the gaps
   Totals totals;
   std::error_code error;
 

@@ -37,7 +37,14 @@ std::optional<Item> ConsumeSource::next() {
   if (auto item = next_item(peek_)) return item;
   // The consumer closes the hole that a dead producer has left; then there may be more to look at.
   if (auto batch = consumer_.try_claim_batch(1)) batch->keep();
-  return next_item(peek_);
+  if (auto item = next_item(peek_)) return item;
+  if (consumer_.state() == RingState::quarantined) {
+    cli::die("ring " + consumer_.info().name +
+                 " is quarantined: what stands behind its last record was written by no producer (logbuf-ctl inspect "
+                 "says where)",
+             cli::ExitCode::lost);
+  }
+  return std::nullopt;
 }
 
 bool ConsumeSource::ended() const {

@@ -191,11 +191,15 @@ class LOGBUF_API Consumer {
     detail::ConsumerCore& core = *core_;
     if (core.claim_open || core.forked()) return std::nullopt;
     core.pace.wait();
-    if (!core.advance_to_record()) return std::nullopt;
+    if (!core.advance_to_record()) {
+      core.pace.found_nothing();
+      return std::nullopt;
+    }
     core.claim_open = true;
     return ReadBatch(&core, max_bytes);
   }
 
+  // Quarantines the ring where a header stands that nobody has claimed.
   RingState state() const noexcept;
   // For a consumer that is blocked: asks the kernel whether the producer of the next claim lives, and if it died before
   // its commit, makes a skip of the claim. Call it when spinning has not helped, and again every few milliseconds while

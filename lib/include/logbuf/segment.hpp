@@ -33,8 +33,8 @@ struct SegmentOptions {
   std::uint32_t mode = 0600;         // of the object, whatever the umask
   std::string group = {};            // its group, by name or number; empty: the creator's
   bool timestamps = false;           // every record carries the time of its claim, and a header of 16 bytes
-  bool huge_pages = false;           // ask for them; a named ring gets them where /dev/shm is mounted with
-                                     // huge=advise (or more); no error where there are none
+  bool huge_pages = false;           // ask for them; a named ring gets them from Linux 5.14 on, where /dev/shm is
+                                     // mounted with huge=advise (or more); no error where there are none
 };
 
 // What never changes in a ring's life.

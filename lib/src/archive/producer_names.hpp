@@ -21,7 +21,6 @@ class ProducerNames {
   };
   // The view lives until the next add() or clear().
   Use use_at(std::uint16_t slot, Position position) const;
-  std::string_view at(std::uint16_t slot, Position position) const { return use_at(slot, position).name; }
   // Every name still in use at or after `position`.
   std::vector<ProducerName> from(Position position) const;
   void clear() { slots_.clear(); }

@@ -70,8 +70,10 @@ void make_huge(int fd, std::size_t size) noexcept {
   void* const data = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (data == MAP_FAILED) return;
   ::madvise(data, size, MADV_HUGEPAGE);
-  ::madvise(data, size, MADV_POPULATE_WRITE);
+  const bool all_there = ::madvise(data, size, MADV_POPULATE_WRITE) == 0;
   ::munmap(data, size);
+  // What there was is given back: the complaint says how much that is.
+  if (!all_there) static_cast<void>(::ftruncate(fd, 0) == 0);
 }
 
 }  // namespace

@@ -162,6 +162,13 @@ bool ConsumerCore::advance_to_record() noexcept {
   }
 }
 
+bool ConsumerCore::is_stray(std::uint64_t header) noexcept {
+  // Tail after header: the claim that a producer's header belongs to is seen here.
+  if (header == 0 || claimed(position + 1)) return false;
+  if (!forked()) quarantine(position, header);
+  return true;
+}
+
 void ConsumerCore::quarantine(Position where, std::uint64_t word) noexcept {
   layout::StateLine& line = words->state;
   if ((line.state.load(relaxed) & layout::kQuarantined) != 0) return;
@@ -189,9 +196,7 @@ RingState Consumer::state() const noexcept {
   const std::uint64_t header = core.load_header(core.position);
   if (core.claimed(core.position + 1))
     return header != 0 || core.load_header(core.position) != 0 ? RingState::ready : RingState::blocked;
-  if (header == 0) return RingState::empty;
-  core.quarantine(core.position, header);  // a header is stored in what is claimed, and nowhere else
-  return RingState::quarantined;
+  return core.is_stray(header) ? RingState::quarantined : RingState::empty;
 }
 
 Blockage Consumer::unblock() {
@@ -274,8 +279,10 @@ void Consumer::park(std::chrono::nanoseconds timeout) noexcept {
   // wake_always().
   const std::uint64_t left = core.words->state.producers_left.load(std::memory_order_relaxed);
   const bool news = left != std::exchange(core.producers_left_seen, left);
-  if (!core.interrupted.exchange(false, std::memory_order_acquire) && !over && !news &&
-      core.load_header(core.position) == 0) {
+  const std::uint64_t header = core.load_header(core.position);
+  // Who looks at nothing but records would be back here at once, for ever.
+  static_cast<void>(core.is_stray(header));
+  if (!core.interrupted.exchange(false, std::memory_order_acquire) && !over && !news && header == 0) {
     // Without a barrier a sender may have looked at `parked` too early, with its header's store still on the way: that
     // one is there at the second look, and whoever commits from then on sees that we sleep.
     if (!all_looked) timeout -= detail::wait_for_stores(parked, timeout);

@@ -1,6 +1,7 @@
 // Segments that hold anything: errors, never a crash, never a span outside the ring, never an endless loop.
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -340,19 +341,33 @@ TEST_CASE("every kind of bad header quarantines") {
   }
 }
 
-TEST_CASE("a header where nothing is claimed quarantines, and nobody waits for its record") {
-  const test::ScratchRing ring;
-  auto producer = required(Producer::attach(ring.name()));
-  REQUIRE(put(producer, "good"));
-  const test::RawSegment raw(ring.name());
+TEST_CASE("a header where nothing is claimed quarantines, whoever comes to it") {
   const auto stray = logbuf::record::pack({.length = 8});
-  raw.word(16) = stray;
-  auto consumer = required(Consumer::attach(ring.name()));
-  CHECK(take(consumer) == "good");
-  CHECK(take(consumer) == std::nullopt);
-  CHECK(consumer.state() == logbuf::RingState::quarantined);
-  CHECK(ring.status().quarantine_position == 16);
-  CHECK(ring.status().quarantine_header == stray);
-  logbuf::Receiver receiver(std::move(consumer));
-  CHECK(test::error_of(receiver.recv()) == logbuf::RecvError::disconnected);
+  const auto looks = [](logbuf::Consumer consumer) {
+    for (unsigned i = 0; i < logbuf::detail::ConsumerCore::kVainLooksPerHeader; ++i) CHECK_FALSE(consumer.try_claim());
+  };
+  const auto asks = [](logbuf::Consumer consumer) {
+    CHECK_FALSE(consumer.try_claim());
+    CHECK(consumer.state() == logbuf::RingState::quarantined);
+  };
+  const auto sleeps = [](logbuf::Consumer consumer) { consumer.park(std::chrono::hours(1)); };
+  const auto receives = [](logbuf::Consumer consumer) {
+    logbuf::Receiver receiver(std::move(consumer));
+    CHECK(test::error_of(receiver.recv()) == logbuf::RecvError::disconnected);
+  };
+  const std::vector<std::function<void(logbuf::Consumer)>> ways{looks, asks, sleeps, receives};
+  for (std::size_t way = 0; way < ways.size(); ++way) {
+    CAPTURE(way);
+    const test::ScratchRing ring;
+    auto producer = required(Producer::attach(ring.name()));
+    REQUIRE(put(producer, "good"));
+    const test::RawSegment raw(ring.name());
+    raw.word(16) = stray;
+    auto consumer = required(Consumer::attach(ring.name()));
+    CHECK(take(consumer) == "good");
+    ways[way](std::move(consumer));
+    CHECK(ring.status().quarantine_position == 16);
+    CHECK(ring.status().quarantine_header == stray);
+    CHECK(test::error_of(producer.try_claim(1)) == logbuf::ClaimError::disconnected);
+  }
 }

@@ -41,6 +41,11 @@ TEST_CASE("what a wait brings is counted over all batches until the last record 
   CHECK(pace.waits() == 2 * Pace::kFirstWaits);
   pace.took(1, true);
   CHECK(pace.waits() == Pace::kFirstWaits);
+  // What came before a look that found nothing was all.
+  for (int batch = 0; batch < 1000; ++batch) pace.took(1, false);
+  pace.found_nothing();
+  pace.took(1, true);
+  CHECK(pace.waits() == 0);
 }
 
 TEST_CASE("a walk that is given up before the last committed record has not caught up") {

@@ -59,11 +59,12 @@ struct Walk {
   Position data_begin = 0;  // [data_begin, data_end): from the first record to the last, whole
   Position data_end = 0;
   std::uint64_t records = 0;
-  bool caught_up = false;  // it has met a header that is not yet stored
+  bool caught_up = false;  // it has come to where no header is stored yet, or nothing claimed
 };
 
 struct ConsumerCore {
   static constexpr std::uint64_t kFetchAhead_bytes = 2048;
+  static constexpr unsigned kVainLooksPerHeader = 256;
 
   // Copies, checked at attach.
   std::byte* ring = nullptr;
@@ -81,6 +82,7 @@ struct ConsumerCore {
   Position next_sweep = 0;    // where dead producers' slots are looked at again
   bool blocked = false;       // the segment says since when
   unsigned next_count = 0;    // which of the two counts is not the valid one
+  unsigned vain_looks = 0;    // where nothing was claimed
 
   Pace pace;
 
@@ -102,15 +104,15 @@ struct ConsumerCore {
   }
 
   // The next committed record of the walk; nothing where it ends: at its limit, at a header that is not yet
-  // stored, or at one that no producer of ours can have stored (then the ring is quarantined, unless nothing is claimed
-  // there).
+  // stored, or at one that no producer of ours can have stored (then the ring is quarantined).
   [[gnu::always_inline]] std::optional<Record> next(Walk& walk) noexcept {
     for (;;) {
       if (walk.at >= walk.limit) return std::nullopt;
       // Who waits for the next record looks at `tail` first, not at the header: the line that a producer is writing
-      // would have to go to and fro, and it has no header before it is claimed. What stands there all the same is for
-      // state() to find.
-      const bool any = walk.at != walk.begin || walk.at < cached_tail || claimed(walk.at + 1);
+      // would have to go to and fro, and it has no header before it is claimed. What stands there all the same is found
+      // by a look now and then.
+      const bool any = walk.at != walk.begin || walk.at < cached_tail || claimed(walk.at + 1) ||
+                       ++vain_looks % kVainLooksPerHeader == 0;
       const std::uint64_t word = any ? load_header(walk.at) : 0;
       if (word == 0) {
         walk.caught_up = true;
@@ -172,7 +174,10 @@ struct ConsumerCore {
   void sweep() noexcept;
   // True if a committed record (or a dead producer's claim) stands next (skips before it are released).
   LOGBUF_API bool advance_to_record() noexcept;
-  // Nothing can be read behind such a header, and nobody can claim any more.
+  // Is this header, which was found at `position`, one where nothing is claimed? Then the ring is quarantined.
+  bool is_stray(std::uint64_t header) noexcept;
+
+ private:
   [[gnu::cold]] LOGBUF_API void quarantine(Position where, std::uint64_t word) noexcept;
 };
 

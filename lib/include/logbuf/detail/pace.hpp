@@ -41,6 +41,8 @@ class Pace {
     }
     taken_ = 0;
   }
+  // Before which all had been taken, though the batch before did not see it.
+  void found_nothing() noexcept { taken_ = 0; }
   unsigned waits() const noexcept { return waits_; }
 
   static constexpr unsigned kLooksPerTrial = 256;
