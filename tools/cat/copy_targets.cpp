@@ -126,8 +126,10 @@ ExitCode copy_targets(const Options& options, cli::Output& out) {
           .follow = options.follow,
           .merge = options.merge,
           .left = number_of(options.count)};
-  const ExitCode code = options.merge ? copy_merged(options, job) : copy_one_by_one(options, job);
+  ExitCode code = options.merge ? copy_merged(options, job) : copy_one_by_one(options, job);
   format->finish();
+  // As grep does; who stops reading may have left before it came.
+  if (filter.nothing_matched() && !out.reader_gone()) code = std::max(code, ExitCode::failed);
   // Who stops before the end may not have come to them.
   if (!job.enough() && !out.reader_gone()) tell_unseen(filter, out);
   return code;

@@ -79,6 +79,11 @@ Filter Options::filter() const {
   filter.set_times(parse_times(since, until, utc ? cli::Zone::utc : cli::Zone::local));
   for (const std::string& producer : producers) filter.add_producer(producer);
   for (const cli::Count type : types) filter.add_type(static_cast<std::uint16_t>(type.number));
+  const auto letters = ignore_case ? Patterns::Case::ignore : Patterns::Case::heed;
+  Patterns patterns;
+  for (const std::string& re : greps) patterns.add(re, letters);
+  for (const std::string& re : excludes) patterns.exclude(re, letters);
+  filter.set_patterns(std::move(patterns));
   return filter;
 }
 
@@ -106,6 +111,10 @@ cli::ProgramInfo program(Options& options) {
   add("producer,p", po::value(&options.producers)->value_name("SLOT|NAME"),
       "those of this producer; may be given again for one more");
   add("type", po::value(&options.types)->value_name("N"), "those of this type; may be given again");
+  add("grep,g", po::value(&options.greps)->value_name("RE"),
+      "those whose payload this regular expression matches; may be given again for one more");
+  add("exclude", po::value(&options.excludes)->value_name("RE"), "those that it does not match; may be given again");
+  add("ignore-case,i", po::bool_switch(&options.ignore_case), "letters of either case are one to --grep and --exclude");
   add("merge,m", po::bool_switch(&options.merge), "the records of several TARGETs in the order of their times");
 
   auto how = cli::option_group("How they are shown");
@@ -142,8 +151,9 @@ cli::ProgramInfo program(Options& options) {
               "TIME is 2026-11-22T05:06:07.5Z (without the Z: local time), as much of it as one likes, @SECONDS\n"
               "since 1970, -5m (before now), now, today or yesterday.\n"
               "TARGET is a ring's name, an archive directory or a segment file; with a '/' it is a path\n"
-              "(./orders). Exit codes: 0 fine, 1 failed, 2 wrong usage or no such target, 3 shown, but\n"
-              "records are lost or damaged."};
+              "(./orders). RE is a regular expression as RE2 has them. Exit codes: 0 fine, 1 failed, or\n"
+              "--grep or --exclude left nothing, 2 wrong usage or no such target, 3 shown, but records are lost\n"
+              "or damaged."};
 }
 
 void check(const Options& options) {
@@ -167,8 +177,10 @@ void check(const Options& options) {
   }
   if (options.follow && options.targets.size() > 1) refuse("--follow takes one TARGET");
   if (options.follow && options.until) refuse("--follow goes on, and --until ends: leave out one of them");
+  const bool by_payload = !options.greps.empty() || !options.excludes.empty();
+  if (options.ignore_case && !by_payload) refuse("--ignore-case is for --grep and --exclude: give one of them");
   const bool selects = options.lines || options.seqs || options.since || options.until || !options.producers.empty() ||
-                       !options.types.empty();
+                       !options.types.empty() || by_payload;
   if ((options.verify || options.header) && (selects || options.count || options.follow)) {
     refuse("--verify and --header are about everything: they go with no option that selects or follows");
   }
@@ -176,7 +188,7 @@ void check(const Options& options) {
   if (options.consume && selects) {
     refuse(
         "--consume takes every record in order, and what is not selected would be lost: leave out --lines, "
-        "--since, --until, --seq, --producer and --type");
+        "--since, --until, --seq, --producer, --type, --grep and --exclude");
   }
 }
 

@@ -25,6 +25,9 @@ struct Options {
   std::optional<SeqRange> seqs;
   std::vector<std::string> producers;
   std::vector<cli::Count> types;
+  std::vector<std::string> greps;
+  std::vector<std::string> excludes;
+  bool ignore_case = false;
   std::optional<OutputKind> output;
   bool json = false;
   bool hex = false;
@@ -37,7 +40,7 @@ struct Options {
 
   OutputKind output_kind() const;
   TimeColumn time_column() const;
-  // Ends the program with ExitCode::usage where a time is none.
+  // Ends the program with ExitCode::usage where a time is none, or a regular expression.
   Filter filter() const;
   // The flag that takes records to have times; nullptr: none does.
   const char* time_flag() const;
