@@ -30,7 +30,7 @@ class Format {
   cli::Output& out_;
 };
 
-enum class OutputKind { text, raw, hex, json, length_prefixed };
+enum class OutputKind { text, raw, hex, json, csv, length_prefixed };
 
 // What text has before a record's payload: nothing, its time, or how long after the record before it that is.
 enum class TimeStyle { none, iso, epoch, delta };
@@ -47,6 +47,8 @@ std::unique_ptr<Format> make_text_format(cli::Output& out, TimeColumn time, bool
 std::unique_ptr<Format> make_raw_format(cli::Output& out);
 std::unique_ptr<Format> make_hex_format(cli::Output& out);
 std::unique_ptr<Format> make_json_format(cli::Output& out);
+// `for_terminal`: as above.
+std::unique_ptr<Format> make_csv_format(cli::Output& out, bool for_terminal);
 std::unique_ptr<Format> make_length_prefixed_format(cli::Output& out);
 
 }  // namespace logbuf::cat

@@ -13,11 +13,8 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr std::pair<std::string_view, OutputKind> output_names[] = {
-    {"text", OutputKind::text},
-    {"raw", OutputKind::raw},
-    {"hex", OutputKind::hex},
-    {"json", OutputKind::json},
-    {"length-prefixed", OutputKind::length_prefixed},
+    {"text", OutputKind::text}, {"raw", OutputKind::raw}, {"hex", OutputKind::hex},
+    {"json", OutputKind::json}, {"csv", OutputKind::csv}, {"length-prefixed", OutputKind::length_prefixed},
 };
 
 constexpr std::pair<std::string_view, TimeStyle> time_names[] = {
@@ -120,7 +117,7 @@ cli::ProgramInfo program(Options& options) {
   auto how = cli::option_group("How they are shown");
   auto add_how = how.add_options();
   add_how("output,o", po::value(&options.output)->value_name("KIND"),
-          "text (the default: payload and a newline), raw (payload alone), hex, json, length-prefixed");
+          "text (the default: payload and a newline), raw (payload alone), hex, json, csv, length-prefixed");
   add_how("json,J", po::bool_switch(&options.json), "same as --output json");
   add_how("hex,X", po::bool_switch(&options.hex), "same as --output hex");
   add_how("time", po::value(&options.time)->value_name("STYLE"),
@@ -167,7 +164,7 @@ void check(const Options& options) {
     refuse("--stats, --verify and --header are printed as text or json");
   }
   if (options.time_column().style != TimeStyle::none && (options.output_kind() != OutputKind::text || instead != 0)) {
-    refuse("--time is for records as text: json has their times in UTC, the others have none");
+    refuse("--time is for records as text: json and csv have their times in UTC, the others have none");
   }
   for (const cli::Count type : options.types) {
     if (type.number > 0xffff) refuse("--type: " + std::to_string(type.number) + " is more than 65535");
