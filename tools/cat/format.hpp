@@ -5,8 +5,8 @@
 #include <memory>
 
 #include "item.hpp"
-#include "local_time.hpp"
 #include "output.hpp"
+#include "time_column.hpp"
 
 namespace logbuf::cat {
 
@@ -31,14 +31,6 @@ class Format {
 };
 
 enum class OutputKind { text, raw, hex, json, csv, length_prefixed };
-
-// What text has before a record's payload: nothing, its time, or how long after the record before it that is.
-enum class TimeStyle { none, iso, epoch, delta };
-
-struct TimeColumn {
-  TimeStyle style = TimeStyle::none;
-  cli::Zone zone = cli::Zone::local;
-};
 
 std::unique_ptr<Format> make_format(OutputKind kind, TimeColumn time, cli::Output& out);
 
