@@ -118,8 +118,10 @@ ExitCode copy_targets(const Options& options, cli::Output& out) {
   if (options.follow || options.consume) catch_stop_signals();
   const bool json = options.output_kind() == OutputKind::json;
   Filter filter = options.filter();
-  const std::unique_ptr<Format> format = options.stats ? std::make_unique<StatsFormat>(out, json)
-                                                       : make_format(options.output_kind(), options.time_column(), out);
+  const std::unique_ptr<Format> format =
+      options.stats
+          ? std::make_unique<StatsFormat>(out, json)
+          : make_format(options.output_kind(), options.format.value_or(FormatString{}), options.time_column(), out);
   Job job{.filter = filter,
           .format = *format,
           .out = out,

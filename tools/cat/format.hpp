@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "format_string.hpp"
 #include "item.hpp"
 #include "output.hpp"
 #include "time_column.hpp"
@@ -30,9 +31,11 @@ class Format {
   cli::Output& out_;
 };
 
-enum class OutputKind { text, raw, hex, json, csv, length_prefixed };
+// custom: --format.
+enum class OutputKind { text, raw, hex, json, csv, length_prefixed, custom };
 
-std::unique_ptr<Format> make_format(OutputKind kind, TimeColumn time, cli::Output& out);
+// `custom`: where that is the kind.
+std::unique_ptr<Format> make_format(OutputKind kind, const FormatString& custom, TimeColumn time, cli::Output& out);
 
 // `for_terminal`: what is not printable is escaped.
 std::unique_ptr<Format> make_text_format(cli::Output& out, TimeColumn time, bool for_terminal);
@@ -41,6 +44,7 @@ std::unique_ptr<Format> make_hex_format(cli::Output& out);
 std::unique_ptr<Format> make_json_format(cli::Output& out);
 // `for_terminal`: as above.
 std::unique_ptr<Format> make_csv_format(cli::Output& out, bool for_terminal);
+std::unique_ptr<Format> make_custom_format(cli::Output& out, FormatString format, TimeColumn time, bool for_terminal);
 std::unique_ptr<Format> make_length_prefixed_format(cli::Output& out);
 
 }  // namespace logbuf::cat

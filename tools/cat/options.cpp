@@ -67,6 +67,7 @@ int how_many(std::initializer_list<bool> flags) {
 OutputKind Options::output_kind() const {
   if (json) return OutputKind::json;
   if (hex) return OutputKind::hex;
+  if (format) return OutputKind::custom;
   return output.value_or(OutputKind::text);
 }
 
@@ -85,12 +86,14 @@ Filter Options::filter() const {
 }
 
 TimeColumn Options::time_column() const {
-  return {.style = time.value_or(TimeStyle::none), .zone = utc ? cli::Zone::utc : cli::Zone::local};
+  return {.style = time.value_or(formats_time() ? TimeStyle::iso : TimeStyle::none),
+          .zone = utc ? cli::Zone::utc : cli::Zone::local};
 }
 
 const char* Options::time_flag() const {
   if (since) return "--since";
   if (until) return "--until";
+  if (formats_time()) return "--format with %t";
   if (time_column().style != TimeStyle::none) return "--time";
   if (merge) return "--merge";
   return nullptr;
@@ -120,9 +123,13 @@ cli::ProgramInfo program(Options& options) {
           "text (the default: payload and a newline), raw (payload alone), hex, json, csv, length-prefixed");
   add_how("json,J", po::bool_switch(&options.json), "same as --output json");
   add_how("hex,X", po::bool_switch(&options.hex), "same as --output hex");
-  add_how("time", po::value(&options.time)->value_name("STYLE"),
-          "text begins with the record's time: iso, unix (seconds since 1970), delta (since the record before) or none "
-          "(the default)");
+  add_how("format,F", po::value(&options.format)->value_name("STR"),
+          "each record as STR says: %s seq, %o position, %t time, %p producer's slot, %n its name, %T type, %l length, "
+          "%d payload, %x payload in hex, %% a '%', \\n newline (none is added), \\t tab, \\0 zero byte, \\\\ a '\\'");
+  add_how(
+      "time", po::value(&options.time)->value_name("STYLE"),
+      "what text begins with, or %t is: the record's time as iso, unix (seconds since 1970), delta (since the record "
+      "before), or none (the default)");
   add_how("utc", po::bool_switch(&options.utc), "times are of UTC, not of this machine's zone");
 
   auto instead = cli::option_group("Instead of showing them");
@@ -154,17 +161,23 @@ cli::ProgramInfo program(Options& options) {
 }
 
 void check(const Options& options) {
-  if (how_many({options.json, options.hex, options.output.has_value()}) > 1) {
-    refuse("only one of --output, --json and --hex can be given");
+  if (how_many({options.json, options.hex, options.output.has_value(), options.format.has_value()}) > 1) {
+    refuse("only one of --output, --json, --hex and --format can be given");
   }
   const int instead = how_many({options.stats, options.verify, options.header});
   if (instead > 1) refuse("only one of --stats, --verify and --header can be given");
   if (instead != 0 &&
-      (options.hex || (options.output && *options.output != OutputKind::text && *options.output != OutputKind::json))) {
+      (options.hex || options.format ||
+       (options.output && *options.output != OutputKind::text && *options.output != OutputKind::json))) {
     refuse("--stats, --verify and --header are printed as text or json");
   }
-  if (options.time_column().style != TimeStyle::none && (options.output_kind() != OutputKind::text || instead != 0)) {
-    refuse("--time is for records as text: json and csv have their times in UTC, the others have none");
+  const TimeStyle time = options.time_column().style;
+  if (options.format && options.formats_time() != (time != TimeStyle::none)) {
+    refuse("--time does not fit --format: iso, unix and delta are for %t, and none is for a format without it");
+  }
+  if (!options.format && time != TimeStyle::none && (options.output_kind() != OutputKind::text || instead != 0)) {
+    refuse(
+        "--time is for records as text, and for --format: json and csv have their times in UTC, the others have none");
   }
   for (const cli::Count type : options.types) {
     if (type.number > 0xffff) refuse("--type: " + std::to_string(type.number) + " is more than 65535");

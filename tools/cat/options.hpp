@@ -8,6 +8,7 @@
 
 #include "filter.hpp"
 #include "format.hpp"
+#include "format_string.hpp"
 #include "program.hpp"
 #include "ranges.hpp"
 #include "value.hpp"
@@ -31,6 +32,7 @@ struct Options {
   std::optional<OutputKind> output;
   bool json = false;
   bool hex = false;
+  std::optional<FormatString> format;
   std::optional<TimeStyle> time;
   bool utc = false;
   bool verify = false;
@@ -40,6 +42,7 @@ struct Options {
 
   OutputKind output_kind() const;
   TimeColumn time_column() const;
+  bool formats_time() const { return format && format->has(RecordField::time); }
   // Ends the program with ExitCode::usage where a time is none, or a regular expression.
   Filter filter() const;
   // The flag that takes records to have times; nullptr: none does.
