@@ -45,7 +45,7 @@ class Copy {
     if (last) held_.emplace(*last);
     while (!job_.over()) {
       if (const auto item = next()) {
-        const bool wanted_last = std::visit([this](const auto& any) { return take(any); }, *item) || take_more();
+        const bool wanted_last = std::visit([this](const auto& any) { return this->take(any); }, *item) || take_more();
         if (!wanted_last) continue;
         hand_on_held();
         break;
@@ -118,7 +118,7 @@ class Copy {
 
   void hand_on_held() {
     if (!held_) return;
-    held_->take_all([this](const Item& item) { std::visit([this](const auto& any) { hand_on(any); }, item); });
+    held_->take_all([this](const Item& item) { std::visit([this](const auto& any) { this->hand_on(any); }, item); });
     held_.reset();
   }
 

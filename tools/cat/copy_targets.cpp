@@ -118,16 +118,20 @@ ExitCode copy_targets(const Options& options, cli::Output& out) {
   if (options.follow || options.consume) catch_stop_signals();
   const bool json = options.output_kind() == OutputKind::json;
   Filter filter = options.filter();
-  const std::unique_ptr<Format> format = options.stats ? std::make_unique<StatsFormat>(out, json)
-                                                       : make_format(options.output_kind(), options.time_column(), out);
+  const std::unique_ptr<Format> format =
+      options.stats
+          ? std::make_unique<StatsFormat>(out, json)
+          : make_format(options.output_kind(), options.format.value_or(FormatString{}), options.time_column(), out);
   Job job{.filter = filter,
           .format = *format,
           .out = out,
           .follow = options.follow,
           .merge = options.merge,
           .left = number_of(options.count)};
-  const ExitCode code = options.merge ? copy_merged(options, job) : copy_one_by_one(options, job);
+  ExitCode code = options.merge ? copy_merged(options, job) : copy_one_by_one(options, job);
   format->finish();
+  // As grep does; who stops reading may have left before it came.
+  if (filter.nothing_matched() && !out.reader_gone()) code = std::max(code, ExitCode::failed);
   // Who stops before the end may not have come to them.
   if (!job.enough() && !out.reader_gone()) tell_unseen(filter, out);
   return code;

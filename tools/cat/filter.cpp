@@ -8,7 +8,9 @@ bool Filter::selects(const Record& record) {
     if (!time_ns || times_.is_early(*time_ns) || times_.is_late(*time_ns)) return false;
   }
   if (!producers_.see(record.slot, record.producer)) return false;
-  return types_.empty() || types_.contains(record.type);
+  if (!types_.empty() && !types_.contains(record.type)) return false;
+  // Last: a pattern that matches has found something that is wanted.
+  return patterns_.all() || patterns_.see(record.bytes);
 }
 
 }  // namespace logbuf::cat

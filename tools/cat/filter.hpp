@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "item.hpp"
+#include "patterns.hpp"
 #include "producers.hpp"
 #include "ranges.hpp"
 
@@ -15,14 +17,27 @@ namespace logbuf::cat {
 class Filter {
  public:
   void set_seqs(SeqRange range) { seqs_ = range; }
-  void set_times(TimeRange range) { times_ = range; }
+  void set_times(TimeRange range) {
+    times_ = range;
+    selects_ = selects_ || range.is_limited();
+  }
   // A slot's number or a producer's name; any of those added will do.
-  void add_producer(const std::string& slot_or_name) { producers_.add(slot_or_name); }
-  void add_type(std::uint16_t type) { types_.insert(type); }
+  void add_producer(const std::string& slot_or_name) {
+    producers_.add(slot_or_name);
+    selects_ = true;
+  }
+  void add_type(std::uint16_t type) {
+    types_.insert(type);
+    selects_ = true;
+  }
+  void set_patterns(Patterns patterns) {
+    patterns_ = std::move(patterns);
+    selects_ = selects_ || !patterns_.all();
+  }
 
   bool wants(const Record& record) {
     if (record.seq < seqs_.first || record.seq > seqs_.last) return false;
-    return (is_range() && !times_.is_limited()) || selects(record);
+    return !selects_ || selects(record);
   }
   // All gaps but those that are another producer's alone.
   bool wants(const Gap& gap) const { return !gap.slot || producers_.may_want(*gap.slot, gap.producer); }
@@ -31,9 +46,11 @@ class Filter {
   const SeqRange& seqs() const noexcept { return seqs_; }
   const TimeRange& times() const noexcept { return times_; }
   // Nothing but seqs and times selects.
-  bool is_range() const noexcept { return producers_.all() && types_.empty(); }
+  bool is_range() const noexcept { return producers_.all() && types_.empty() && patterns_.all(); }
   // The wanted producers of whom no record of the wanted seqs and times has come to wants().
   std::vector<std::string> unseen_producers() const { return producers_.unseen(); }
+  // There are patterns, and of what has come to wants() they left nothing that is wanted.
+  bool nothing_matched() const noexcept { return patterns_.none_seen(); }
 
  private:
   bool selects(const Record& record);  // by anything but its seq
@@ -42,6 +59,8 @@ class Filter {
   TimeRange times_;
   Producers producers_;
   std::set<std::uint16_t> types_;
+  Patterns patterns_;
+  bool selects_ = false;  // by anything but its seq: plain reading asks this once a record, and no more
 };
 
 }  // namespace logbuf::cat

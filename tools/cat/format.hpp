@@ -4,9 +4,10 @@
 #include <cstdint>
 #include <memory>
 
+#include "format_string.hpp"
 #include "item.hpp"
-#include "local_time.hpp"
 #include "output.hpp"
+#include "time_column.hpp"
 
 namespace logbuf::cat {
 
@@ -30,23 +31,20 @@ class Format {
   cli::Output& out_;
 };
 
-enum class OutputKind { text, raw, hex, json, length_prefixed };
+// custom: --format.
+enum class OutputKind { text, raw, hex, json, csv, length_prefixed, custom };
 
-// What text has before a record's payload: nothing, its time, or how long after the record before it that is.
-enum class TimeStyle { none, iso, epoch, delta };
-
-struct TimeColumn {
-  TimeStyle style = TimeStyle::none;
-  cli::Zone zone = cli::Zone::local;
-};
-
-std::unique_ptr<Format> make_format(OutputKind kind, TimeColumn time, cli::Output& out);
+// `custom`: where that is the kind.
+std::unique_ptr<Format> make_format(OutputKind kind, const FormatString& custom, TimeColumn time, cli::Output& out);
 
 // `for_terminal`: what is not printable is escaped.
 std::unique_ptr<Format> make_text_format(cli::Output& out, TimeColumn time, bool for_terminal);
 std::unique_ptr<Format> make_raw_format(cli::Output& out);
 std::unique_ptr<Format> make_hex_format(cli::Output& out);
 std::unique_ptr<Format> make_json_format(cli::Output& out);
+// `for_terminal`: as above.
+std::unique_ptr<Format> make_csv_format(cli::Output& out, bool for_terminal);
+std::unique_ptr<Format> make_custom_format(cli::Output& out, FormatString format, TimeColumn time, bool for_terminal);
 std::unique_ptr<Format> make_length_prefixed_format(cli::Output& out);
 
 }  // namespace logbuf::cat

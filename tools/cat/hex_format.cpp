@@ -11,18 +11,14 @@ namespace {
 
 constexpr std::size_t row_bytes = 16;
 
-void append_hex(std::string& text, std::uint64_t value, int digits) {
-  for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4) text += "0123456789abcdef"[value >> shift & 0xf];
-}
-
 // 00000010  6f 72 64 65 72 20 31 37  20 66 69 6c 6c 65 64 2e  |order 17 filled.|
 void append_row(std::string& text, std::size_t offset, std::string_view row) {
-  append_hex(text, offset, 8);
+  cli::append_hex(text, offset, 8);
   text += ' ';
   for (std::size_t i = 0; i < row_bytes; ++i) {
     text += i == row_bytes / 2 ? "  " : " ";
     if (i < row.size()) {
-      append_hex(text, static_cast<unsigned char>(row[i]), 2);
+      cli::append_hex(text, static_cast<unsigned char>(row[i]), 2);
     } else {
       text += "  ";
     }

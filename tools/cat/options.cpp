@@ -13,11 +13,8 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr std::pair<std::string_view, OutputKind> output_names[] = {
-    {"text", OutputKind::text},
-    {"raw", OutputKind::raw},
-    {"hex", OutputKind::hex},
-    {"json", OutputKind::json},
-    {"length-prefixed", OutputKind::length_prefixed},
+    {"text", OutputKind::text}, {"raw", OutputKind::raw}, {"hex", OutputKind::hex},
+    {"json", OutputKind::json}, {"csv", OutputKind::csv}, {"length-prefixed", OutputKind::length_prefixed},
 };
 
 constexpr std::pair<std::string_view, TimeStyle> time_names[] = {
@@ -70,6 +67,7 @@ int how_many(std::initializer_list<bool> flags) {
 OutputKind Options::output_kind() const {
   if (json) return OutputKind::json;
   if (hex) return OutputKind::hex;
+  if (format) return OutputKind::custom;
   return output.value_or(OutputKind::text);
 }
 
@@ -79,16 +77,23 @@ Filter Options::filter() const {
   filter.set_times(parse_times(since, until, utc ? cli::Zone::utc : cli::Zone::local));
   for (const std::string& producer : producers) filter.add_producer(producer);
   for (const cli::Count type : types) filter.add_type(static_cast<std::uint16_t>(type.number));
+  const auto letters = ignore_case ? Patterns::Case::ignore : Patterns::Case::heed;
+  Patterns patterns;
+  for (const std::string& re : greps) patterns.add(re, letters);
+  for (const std::string& re : excludes) patterns.exclude(re, letters);
+  filter.set_patterns(std::move(patterns));
   return filter;
 }
 
 TimeColumn Options::time_column() const {
-  return {.style = time.value_or(TimeStyle::none), .zone = utc ? cli::Zone::utc : cli::Zone::local};
+  return {.style = time.value_or(formats_time() ? TimeStyle::iso : TimeStyle::none),
+          .zone = utc ? cli::Zone::utc : cli::Zone::local};
 }
 
 const char* Options::time_flag() const {
   if (since) return "--since";
   if (until) return "--until";
+  if (formats_time()) return "--format with %t";
   if (time_column().style != TimeStyle::none) return "--time";
   if (merge) return "--merge";
   return nullptr;
@@ -106,17 +111,25 @@ cli::ProgramInfo program(Options& options) {
   add("producer,p", po::value(&options.producers)->value_name("SLOT|NAME"),
       "those of this producer; may be given again for one more");
   add("type", po::value(&options.types)->value_name("N"), "those of this type; may be given again");
+  add("grep,g", po::value(&options.greps)->value_name("RE"),
+      "those whose payload this regular expression matches; may be given again for one more");
+  add("exclude", po::value(&options.excludes)->value_name("RE"), "those that it does not match; may be given again");
+  add("ignore-case,i", po::bool_switch(&options.ignore_case), "letters of either case are one to --grep and --exclude");
   add("merge,m", po::bool_switch(&options.merge), "the records of several TARGETs in the order of their times");
 
   auto how = cli::option_group("How they are shown");
   auto add_how = how.add_options();
   add_how("output,o", po::value(&options.output)->value_name("KIND"),
-          "text (the default: payload and a newline), raw (payload alone), hex, json, length-prefixed");
+          "text (the default: payload and a newline), raw (payload alone), hex, json, csv, length-prefixed");
   add_how("json,J", po::bool_switch(&options.json), "same as --output json");
   add_how("hex,X", po::bool_switch(&options.hex), "same as --output hex");
-  add_how("time", po::value(&options.time)->value_name("STYLE"),
-          "text begins with the record's time: iso, unix (seconds since 1970), delta (since the record before) or none "
-          "(the default)");
+  add_how("format,F", po::value(&options.format)->value_name("STR"),
+          "each record as STR says: %s seq, %o position, %t time, %p producer's slot, %n its name, %T type, %l length, "
+          "%d payload, %x payload in hex, %% a '%', \\n newline (none is added), \\t tab, \\0 zero byte, \\\\ a '\\'");
+  add_how(
+      "time", po::value(&options.time)->value_name("STYLE"),
+      "what text begins with, or %t is: the record's time as iso, unix (seconds since 1970), delta (since the record "
+      "before), or none (the default)");
   add_how("utc", po::bool_switch(&options.utc), "times are of UTC, not of this machine's zone");
 
   auto instead = cli::option_group("Instead of showing them");
@@ -142,22 +155,29 @@ cli::ProgramInfo program(Options& options) {
               "TIME is 2026-11-22T05:06:07.5Z (without the Z: local time), as much of it as one likes, @SECONDS\n"
               "since 1970, -5m (before now), now, today or yesterday.\n"
               "TARGET is a ring's name, an archive directory or a segment file; with a '/' it is a path\n"
-              "(./orders). Exit codes: 0 fine, 1 failed, 2 wrong usage or no such target, 3 shown, but\n"
-              "records are lost or damaged."};
+              "(./orders). RE is a regular expression as RE2 has them. Exit codes: 0 fine, 1 failed, or\n"
+              "--grep or --exclude left nothing, 2 wrong usage or no such target, 3 shown, but records are lost\n"
+              "or damaged."};
 }
 
 void check(const Options& options) {
-  if (how_many({options.json, options.hex, options.output.has_value()}) > 1) {
-    refuse("only one of --output, --json and --hex can be given");
+  if (how_many({options.json, options.hex, options.output.has_value(), options.format.has_value()}) > 1) {
+    refuse("only one of --output, --json, --hex and --format can be given");
   }
   const int instead = how_many({options.stats, options.verify, options.header});
   if (instead > 1) refuse("only one of --stats, --verify and --header can be given");
   if (instead != 0 &&
-      (options.hex || (options.output && *options.output != OutputKind::text && *options.output != OutputKind::json))) {
+      (options.hex || options.format ||
+       (options.output && *options.output != OutputKind::text && *options.output != OutputKind::json))) {
     refuse("--stats, --verify and --header are printed as text or json");
   }
-  if (options.time_column().style != TimeStyle::none && (options.output_kind() != OutputKind::text || instead != 0)) {
-    refuse("--time is for records as text: json has their times in UTC, the others have none");
+  const TimeStyle time = options.time_column().style;
+  if (options.format && options.formats_time() != (time != TimeStyle::none)) {
+    refuse("--time does not fit --format: iso, unix and delta are for %t, and none is for a format without it");
+  }
+  if (!options.format && time != TimeStyle::none && (options.output_kind() != OutputKind::text || instead != 0)) {
+    refuse(
+        "--time is for records as text, and for --format: json and csv have their times in UTC, the others have none");
   }
   for (const cli::Count type : options.types) {
     if (type.number > 0xffff) refuse("--type: " + std::to_string(type.number) + " is more than 65535");
@@ -167,8 +187,10 @@ void check(const Options& options) {
   }
   if (options.follow && options.targets.size() > 1) refuse("--follow takes one TARGET");
   if (options.follow && options.until) refuse("--follow goes on, and --until ends: leave out one of them");
+  const bool by_payload = !options.greps.empty() || !options.excludes.empty();
+  if (options.ignore_case && !by_payload) refuse("--ignore-case is for --grep and --exclude: give one of them");
   const bool selects = options.lines || options.seqs || options.since || options.until || !options.producers.empty() ||
-                       !options.types.empty();
+                       !options.types.empty() || by_payload;
   if ((options.verify || options.header) && (selects || options.count || options.follow)) {
     refuse("--verify and --header are about everything: they go with no option that selects or follows");
   }
@@ -176,7 +198,7 @@ void check(const Options& options) {
   if (options.consume && selects) {
     refuse(
         "--consume takes every record in order, and what is not selected would be lost: leave out --lines, "
-        "--since, --until, --seq, --producer and --type");
+        "--since, --until, --seq, --producer, --type, --grep and --exclude");
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "filter.hpp"
 #include "format.hpp"
+#include "format_string.hpp"
 #include "program.hpp"
 #include "ranges.hpp"
 #include "value.hpp"
@@ -25,9 +26,13 @@ struct Options {
   std::optional<SeqRange> seqs;
   std::vector<std::string> producers;
   std::vector<cli::Count> types;
+  std::vector<std::string> greps;
+  std::vector<std::string> excludes;
+  bool ignore_case = false;
   std::optional<OutputKind> output;
   bool json = false;
   bool hex = false;
+  std::optional<FormatString> format;
   std::optional<TimeStyle> time;
   bool utc = false;
   bool verify = false;
@@ -37,7 +42,8 @@ struct Options {
 
   OutputKind output_kind() const;
   TimeColumn time_column() const;
-  // Ends the program with ExitCode::usage where a time is none.
+  bool formats_time() const { return format && format->has(RecordField::time); }
+  // Ends the program with ExitCode::usage where a time is none, or a regular expression.
   Filter filter() const;
   // The flag that takes records to have times; nullptr: none does.
   const char* time_flag() const;

@@ -21,14 +21,6 @@ bool is_harmless(utf::code_point c) {
   return !is_control && !turns_text;
 }
 
-void append_hex(std::string& text, char byte) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  const auto value = static_cast<unsigned char>(byte);
-  text += "\\x";
-  text += digits[value >> 4];
-  text += digits[value & 0xf];
-}
-
 }  // namespace
 
 bool is_utf8(std::string_view bytes) {
@@ -55,9 +47,16 @@ std::string escape(std::string_view bytes) {
     }
     // Of a broken sequence one byte only: what follows may be whole.
     if (!is_character(c)) next = at + 1;
-    while (at != next) append_hex(text, *at++);
+    while (at != next) {
+      text += "\\x";
+      append_hex(text, static_cast<unsigned char>(*at++), 2);
+    }
   }
   return text;
+}
+
+void append_hex(std::string& text, std::uint64_t value, int digits) {
+  for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4) text += "0123456789abcdef"[value >> shift & 0xf];
 }
 
 std::string base64(std::span<const std::byte> bytes) {
@@ -80,13 +79,10 @@ std::string base64(std::span<const std::byte> bytes) {
 }
 
 std::string uuid_text(const std::array<std::byte, 16>& uuid) {
-  constexpr std::string_view digits = "0123456789abcdef";
   std::string text;
   for (std::size_t i = 0; i < uuid.size(); ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    const auto byte = std::to_integer<unsigned>(uuid[i]);
-    text += digits[byte >> 4];
-    text += digits[byte & 0xf];
+    append_hex(text, std::to_integer<unsigned>(uuid[i]), 2);
   }
   return text;
 }

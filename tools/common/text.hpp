@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,9 @@ bool is_utf8(std::string_view bytes);
 // and bytes that are not UTF-8 become \xNN, a byte each; the rest stays. A backslash stays as well, so this
 // is for eyes: it cannot be undone.
 std::string escape(std::string_view bytes);
+
+// The last `digits` digits of the value, small letters among them.
+void append_hex(std::string& text, std::uint64_t value, int digits);
 
 // RFC 4648, with padding, in one line.
 std::string base64(std::span<const std::byte> bytes);
