@@ -106,7 +106,7 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
 
   const cli::ProgramInfo info{
       .name = "logbuf-archiver",
-      .purpose = "Drains rings to disk: each committed record once, whoever dies.",
+      .purpose = "drains rings to disk: each committed record once, whoever dies",
       .usage = {"--ring NAME... --dir DIR [--create] [OPTION...]", "--rings 'GLOB' --dir DIR [OPTION...]"},
       .groups = {rings, archive, retention, running},
       .arguments = {},

@@ -1,37 +1,18 @@
 // gc looks at every ring of the machine: it gets a /dev/shm of its own.
 #include <doctest/doctest.h>
-#include <sched.h>
-#include <sys/mount.h>
-#include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 #include <initializer_list>
 #include <set>
 #include <sstream>
 
 #include "ctl_support.hpp"
 #include "holder.hpp"
+#include "own_shm.hpp"
 #include "raw_segment.hpp"
 
 namespace {
-
-// From here on this process and its children have an empty /dev/shm of their own, if that is permitted.
-bool own_dev_shm() {
-  static const bool own = [] {
-    const std::string user = std::to_string(getuid());
-    const std::string group = std::to_string(getgid());
-    if (unshare(CLONE_NEWNS) != 0) {
-      if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
-      std::ofstream("/proc/self/setgroups") << "deny";
-      std::ofstream("/proc/self/uid_map") << "0 " + user + " 1";
-      std::ofstream("/proc/self/gid_map") << "0 " + group + " 1";
-    }
-    return mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-           mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=16m,mode=1777") == 0;
-  }();
-  if (!own) MESSAGE("not run: no mount namespaces here");
-  return own;
-}
 
 using Names = std::set<std::string>;
 
@@ -40,6 +21,11 @@ Names names_in(const std::string& out) {
   std::istringstream lines(out);
   for (std::string line; std::getline(lines, line);) all.insert(line);
   return all;
+}
+
+std::string bytes_of(const RingName& ring) {
+  std::ifstream in(object_path(ring), std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 void kill_writer(const RingName& ring) {
@@ -106,6 +92,34 @@ TEST_CASE("gc removes the rings that nobody is attached to and that hold no reco
   CHECK(names_in(ctl({"gc"}).out) == Names{stopped});
 }
 
+TEST_CASE("gc --dry-run prints what gc would remove, removes none of it, and changes no byte") {
+  if (!own_dev_shm()) return;
+  const RingName unused;
+  const RingName claimed;  // by a dead producer
+  const RingName full;
+  const RingName consumed;  // by somebody living
+  for (const auto* ring : {&unused, &claimed, &full, &consumed}) make_ring(*ring);
+  kill_in_claim(claimed);
+  send(full, "record");
+  const auto consumer = logbuf::Consumer::attach(consumed.str());
+  const auto contents = [&] {
+    std::vector<std::string> all;
+    for (const auto* ring : {&unused, &claimed, &full}) all.push_back(bytes_of(*ring));
+    return all;
+  };
+  const auto before = contents();
+
+  Ended ended = ctl({"gc", "--dry-run"});
+  CHECK(ended.status == 0);
+  CHECK(ended.err == "");
+  CHECK(names_in(ended.out) == Names{unused, claimed});
+  CHECK(names_in(ctl({"gc", "-n", "--force"}).out) == Names{unused, claimed, full});
+  for (const auto* ring : {&unused, &claimed, &full, &consumed}) CHECK(exists(*ring));
+  CHECK(contents() == before);
+
+  CHECK(names_in(ctl({"gc"}).out) == Names{unused, claimed});
+}
+
 TEST_CASE("gc leaves alone what it cannot judge, and says why") {
   if (!own_dev_shm()) return;
   const RingName junk;
@@ -139,6 +153,11 @@ TEST_CASE("gc says which rings of another user it could not remove, and removes 
     MESSAGE("not run: only root can become another user, who must be able to reach " LOGBUF_CTL);
     return;
   }
+  const Ended would = ctl_as_nobody({"gc", "--dry-run"});
+  CHECK(would.status == 1);
+  CHECK(names_in(would.out) == Names{own});
+  CHECK(contains(would.err, "ring '" + shared.str() + "': no permission to remove"));
+  CHECK(exists(own));
   const Ended ended = ctl_as_nobody({"gc"});
   CHECK(ended.status == 1);
   CHECK(names_in(ended.out) == Names{own});

@@ -11,5 +11,6 @@ cli::Command inspect_command();
 cli::Command close_command();
 cli::Command rm_command();
 cli::Command gc_command();
+cli::Command doctor_command();
 
 }  // namespace logbuf::ctl

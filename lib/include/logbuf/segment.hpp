@@ -151,6 +151,9 @@ class LOGBUF_API Segment {
   // Errors: ring_in_use, ring_not_empty, ring_quarantined (if_empty: what it holds cannot be told), damaged_ring (not
   // with at_once), not_permitted, no_such_ring (somebody else has removed it), errno.
   std::expected<void, std::error_code> remove(Removal removal);
+  // Would remove() take it away, as things stand? Only looks: no lock is taken, nothing is changed, nobody notices, and
+  // a moment later the answer may be another. Errors: those of remove().
+  std::expected<void, std::error_code> may_remove(Removal removal) const;
 
  private:
   explicit Segment(std::shared_ptr<detail::Mapping> mapping);

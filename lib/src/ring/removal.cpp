@@ -60,6 +60,16 @@ Done unless_needed(const Mapping& mapping, Removal removal) {
   return {};
 }
 
+Done removed_by_somebody_else(const Mapping& mapping) {
+  return failure(Errc::no_such_ring, mapping.label() + " has been removed by somebody else");
+}
+
+Done cannot_be_locked(const Mapping& mapping) {
+  return failure(Errc::not_permitted, mapping.label() +
+                                          " can only be looked at: its mode keeps you from making sure that nobody "
+                                          "is attached");
+}
+
 Done take_lock(const Mapping& mapping, bool (*try_lock)(const Mapping&)) {
   // Newcomers hold locks that they only try, and removers that then leave the ring alone, for a moment.
   LockPatience patience(mapping);
@@ -88,17 +98,24 @@ Done remove_ring(const std::shared_ptr<Mapping>& mapping, Removal removal) {
     if (ring.writable()) close_ring(ring);
     return {};
   }
-  if (!ring.has_name()) return failure(Errc::no_such_ring, ring.label() + " has been removed by somebody else");
+  if (!ring.has_name()) return removed_by_somebody_else(ring);
   // First without the locks: whoever is just starting on a ring that stays is not to find it locked.
   if (auto ok = unless_needed(ring, removal); !ok) return ok;
-  if (!ring.writable()) {
-    return failure(Errc::not_permitted, ring.label() +
-                                            " can only be looked at: its mode keeps you from making sure that nobody "
-                                            "is attached");
-  }
+  if (!ring.writable()) return cannot_be_locked(ring);
   if (auto locked = take_lock(ring, try_lock_all_ends); !locked) return locked;
   if (auto ok = unless_needed(ring, removal); !ok) return ok;
   return ring.take_name_away();
+}
+
+Done may_remove_ring(const Mapping& ring, Removal removal) {
+  if (!ring.has_name()) return removed_by_somebody_else(ring);
+  if (removal != Removal::at_once) {
+    if (auto ok = unless_needed(ring, removal); !ok) return ok;
+    if (!ring.writable()) return cannot_be_locked(ring);
+  }
+  if (!ring.is_own())
+    return failure(Errc::not_permitted, ring.label() + ": no permission to remove it: it is another user's");
+  return {};
 }
 
 }  // namespace logbuf::detail

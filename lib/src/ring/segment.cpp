@@ -36,6 +36,10 @@ std::expected<void, std::error_code> Segment::remove(Removal removal) {
   return detail::remove_ring(mapping_, removal);
 }
 
+std::expected<void, std::error_code> Segment::may_remove(Removal removal) const {
+  return detail::may_remove_ring(*mapping_, removal);
+}
+
 std::expected<void, std::error_code> Segment::close() {
   if (!mapping_->writable()) {
     return failure(Errc::not_permitted,
