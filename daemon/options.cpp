@@ -172,6 +172,7 @@ cli::ProgramInfo Flags::info() {
       .notes =
           "SIGTERM and SIGINT: drain what is committed, make it durable, exit. SIGUSR2: seal the files in "
           "use.\n"
+          "SIGHUP: read the configuration file again.\n"
           "Exit status: 0 fine, 1 failed at run time, 2 wrong usage or no such ring, 3 records are lost or "
           "damaged.",
       .complete =

@@ -1,34 +1,20 @@
 // The archiver's configuration file: what it may say, what the command line has to say about it, what is refused.
-#include <sys/stat.h>
-
-#include <csignal>
-#include <fstream>
-
 #include "archiver.hpp"
+#include "config_file.hpp"
 
 namespace test {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct ConfigFile {
-  TemporaryDirectory directory;
-  fs::path path = directory.path() / "archiver.conf";
-
-  explicit ConfigFile(const std::string& text) { std::ofstream(path) << text; }
-  Program archiver(Lines arguments = {}) const {
-    arguments.insert(arguments.begin(), {"--config", path.string()});
-    return test::archiver(arguments);
-  }
-  // What --print-config prints.
-  std::string effective(Lines arguments = {}) const {
-    arguments.push_back("--print-config");
-    Program program = archiver(arguments);
-    std::string text = program.rest_of_stdout();
-    CHECK_MESSAGE(program.wait() == 0, program.said());
-    return text;
-  }
-};
+// What --print-config prints.
+std::string effective(const ConfigFile& file, Lines arguments = {}) {
+  arguments.push_back("--print-config");
+  Program program = file.archiver(arguments);
+  std::string text = program.rest_of_stdout();
+  CHECK_MESSAGE(program.wait() == 0, program.said());
+  return text;
+}
 
 // A value that is not the default for every key there is.
 constexpr const char* kAllKeys = R"(ring = orders
@@ -67,18 +53,18 @@ TEST_CASE("an archiver does what its configuration file says") {
 
 TEST_CASE("the command line wins over the file, and replaces all of its repeated keys") {
   const ConfigFile file("ring = a\nring = b\nrings = c*\ndir = /one\ncompress = lz4\n");
-  const std::string text = file.effective({"--ring", "d", "--dir", "/two", "--rotate-age", "1h"});
+  const std::string text = effective(file, {"--ring", "d", "--dir", "/two", "--rotate-age", "1h"});
   CHECK(text ==
         "ring = d\nrings = c*\ncreate = false\ndir = /two\nsync = interval=1s\nrotate-size = 256M\n"
         "rotate-age = 1h\ncompress = lz4\nonce = false\n");
 }
 
 TEST_CASE("every key is read, and what --print-config prints is a file that says the same") {
-  CHECK(ConfigFile(kAllKeys).effective() == kAllKeys);
+  CHECK(effective(ConfigFile(kAllKeys)) == kAllKeys);
   for (const std::string key : {"sync = none\n", "sync = batch\n", "compress = none\n", "compress = lz4\n"}) {
-    const std::string text = ConfigFile("ring = a\ndir = b\n" + key).effective();
+    const std::string text = effective(ConfigFile("ring = a\ndir = b\n" + key));
     CHECK_MESSAGE(text.find(key) != std::string::npos, text);
-    CHECK(ConfigFile(text).effective() == text);
+    CHECK(effective(ConfigFile(text)) == text);
   }
 }
 
