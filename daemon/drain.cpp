@@ -86,6 +86,15 @@ void Drain::rotate() {
   consumer_.interrupt();
 }
 
+void Drain::reconfigure(const Options& options) {
+  {
+    const std::lock_guard lock(mutex_);
+    new_options_ = options;
+    reconfigured_ = true;
+  }
+  consumer_.interrupt();
+}
+
 void Drain::removed() {
   removed_ = true;
   consumer_.interrupt();
@@ -108,6 +117,7 @@ Drain::Outcome Drain::run() {
       last = consumer_.tail();
       last_record_ns_ = now_ns();
     }
+    if (!take_options()) return Outcome::failed;
     const bool drained = drain_batch();
     if (failed_) return Outcome::failed;
     if (!sync_if_due()) return Outcome::failed;

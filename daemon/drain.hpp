@@ -38,6 +38,8 @@ class Drain {
   void stop();
   // Seal the file in use.
   void rotate();
+  // From now on as these say, as far as they are about syncs and rotation; all else stays.
+  void reconfigure(const Options& options);
   // The ring's name is gone: end when its last producer has gone and it is empty.
   void removed();
 
@@ -69,6 +71,8 @@ class Drain {
   // Repeats what the disk refuses until it takes it, or until we are to stop.
   bool persist(const std::function<std::expected<void, std::error_code>()>& attempt);
   bool sync_if_due();
+  // Takes over what reconfigure() has brought. False: the disk will not have what has to be synced for it.
+  bool take_options();
   bool write_again();
   // Tells the ring how far the archive has come.
   void report();
@@ -83,7 +87,7 @@ class Drain {
   static std::int64_t now_ns();
 
   const std::string ring_;
-  const Options& options_;
+  Options options_;
   Consumer consumer_;
   archive::Writer writer_;
 
@@ -111,7 +115,9 @@ class Drain {
   std::atomic<bool> stop_ = false;
   std::atomic<bool> rotate_ = false;
   std::atomic<bool> removed_ = false;
-  std::mutex mutex_;  // for waiting between attempts at the disk
+  std::atomic<bool> reconfigured_ = false;
+  std::mutex mutex_;  // for waiting between attempts at the disk, and for new_options_
+  Options new_options_;
   std::condition_variable stopped_;
 };
 

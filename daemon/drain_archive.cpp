@@ -226,6 +226,20 @@ bool Drain::sync_if_due() {
   return true;
 }
 
+bool Drain::take_options() {
+  if (!reconfigured_) return true;
+  {
+    const std::lock_guard lock(mutex_);
+    reconfigured_ = false;
+    options_.sync = new_options_.sync;
+    options_.rotate_size_bytes = new_options_.rotate_size_bytes;
+    options_.rotate_age = new_options_.rotate_age;
+  }
+  writer_.set_rotation(options_.rotate_size_bytes, options_.rotate_age.value_or(0ns));
+  // What is free already is to be on the disk, as from now on.
+  return options_.sync.when != SyncPolicy::When::batch || !unsynced_ || finish(Finish::sync);
+}
+
 bool Drain::finish(Finish how) {
   const auto finished = [&] {
     switch (how) {

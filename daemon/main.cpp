@@ -4,5 +4,6 @@
 
 int main(int argc, char** argv) {
   using namespace logbuf::archiver;
-  return run_with_options(argc, argv, [](const Options& options) { return Supervisor(options).run(); });
+  return run_with_options(
+      argc, argv, [](const Options& options, const Reread& reread) { return Supervisor(options, reread).run(); });
 }

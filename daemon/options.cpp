@@ -4,44 +4,72 @@
 #include <charconv>
 #include <set>
 
+#include "config_file.hpp"
 #include "duration.hpp"
+#include "output.hpp"
+#include "text.hpp"
 #include "value.hpp"
 
 namespace logbuf::archiver {
+namespace po = cli::po;
+
 namespace {
 
-SyncPolicy parse_sync(const std::string& text) {
-  using When = SyncPolicy::When;
-  if (text == "none") return {.when = When::never};
-  if (text == "batch") return {.when = When::batch};
-  constexpr std::string_view prefix = "interval=";
-  if (text.starts_with(prefix)) {
-    const auto interval = cli::parse_duration(std::string_view(text).substr(prefix.size()));
-    if (!interval) cli::die("--sync " + text + ": " + interval.error(), cli::ExitCode::usage);
-    if (interval->count() > 0) return {.when = When::interval, .interval = *interval};
-  }
-  cli::die("--sync " + text + " cannot be: give none, interval=DURATION (longer than 0, as in interval=1s), or batch",
-           cli::ExitCode::usage);
+struct CompressionChoice {
+  std::optional<archive::Compression> compression;
+};
+
+[[noreturn]] void refuse(const std::string& value, const std::string& allowed) {
+  throw cli::BadValue("'" + cli::escape(value) + "' cannot be: give " + allowed);
 }
 
-std::optional<archive::Compression> parse_compression(const std::string& text) {
+// Boost finds these by their types.
+void validate(boost::any& out, const std::vector<std::string>& values, CompressionChoice*, int) {
   using Method = archive::Compression::Method;
-  if (text == "none") return std::nullopt;
-  if (text == "lz4") return archive::Compression{.method = Method::lz4};
-  if (text == "zstd") return archive::Compression{.method = Method::zstd};
+  po::validators::check_first_occurrence(out);
+  const std::string& text = po::validators::get_single_string(values);
   constexpr std::string_view prefix = "zstd:";
-  if (text.starts_with(prefix)) {
+  CompressionChoice choice;
+  if (text == "lz4") {
+    choice.compression = {.method = Method::lz4};
+  } else if (text == "zstd") {
+    choice.compression = {.method = Method::zstd};
+  } else if (text.starts_with(prefix)) {
     archive::Compression compression{.method = Method::zstd};
     const char* const end = text.data() + text.size();
     const auto [behind, error] = std::from_chars(text.data() + prefix.size(), end, compression.level);
-    if (error == std::errc() && behind == end && compression.level >= 1 && compression.level <= 19) return compression;
+    const bool is_level = error == std::errc() && behind == end && compression.level >= 1 && compression.level <= 19;
+    if (is_level) choice.compression = compression;
   }
-  cli::die("--compress " + text + " cannot be: give none, lz4, zstd, or zstd:LEVEL (1 to 19)", cli::ExitCode::usage);
+  if (!choice.compression && text != "none") refuse(text, "none, lz4, zstd, or zstd:LEVEL (1 to 19)");
+  out = choice;
 }
 
-// The same directory twice would be the same archive twice.
-void check(const Options& options) {
-  const auto wrong = [](const std::string& what) { cli::die(what + " (try --help)", cli::ExitCode::usage); };
+}  // namespace
+
+static void validate(boost::any& out, const std::vector<std::string>& values, SyncPolicy*, int) {
+  using When = SyncPolicy::When;
+  po::validators::check_first_occurrence(out);
+  const std::string& text = po::validators::get_single_string(values);
+  constexpr std::string_view prefix = "interval=";
+  if (text == "none") {
+    out = SyncPolicy{.when = When::never};
+  } else if (text == "batch") {
+    out = SyncPolicy{.when = When::batch};
+  } else {
+    std::expected<std::chrono::nanoseconds, std::string> interval{};
+    if (text.starts_with(prefix)) interval = cli::parse_duration(std::string_view(text).substr(prefix.size()));
+    if (!interval) throw cli::BadValue(interval.error());
+    if (interval->count() == 0) refuse(text, "none, interval=DURATION (longer than 0, as in interval=1s), or batch");
+    out = SyncPolicy{.when = When::interval, .interval = *interval};
+  }
+}
+
+namespace {
+
+// What one value alone does not show. The same directory twice would be the same archive twice.
+void check(const Options& options, const std::string& where) {
+  const auto wrong = [&](const std::string& what) { cli::die(what + " (" + where + ")", cli::ExitCode::usage); };
   if (options.rings.empty() && options.globs.empty()) wrong("no ring: give --ring NAME or --rings 'GLOB'");
   if (options.directory.empty()) wrong("no directory for the archive: give --dir DIR");
   for (const std::string& name : options.rings) {
@@ -62,53 +90,80 @@ void check(const Options& options) {
   if (options.create && options.rings.empty()) wrong("--create needs a --ring NAME to create");
 }
 
-}  // namespace
+// The flags, and the variables that their values go to.
+class Flags {
+ public:
+  Flags();
+  Flags(const Flags&) = delete;
+  Flags& operator=(const Flags&) = delete;
 
-int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(const Options&)>& body) {
-  namespace po = cli::po;
-  Options options;
-  std::string sync = "interval=1s";
-  std::string compress = "none";
-  cli::Size capacity{std::uint64_t{64} << 20};
-  cli::Size rotate_size{std::uint64_t{256} << 20};
-  std::optional<cli::Duration> rotate_age;
-  std::optional<cli::Size> retain_size;
-  std::optional<cli::Duration> retain_age;
-  std::optional<cli::Size> min_free;
-  std::optional<cli::Duration> until_idle;
+  // Refers to this object.
+  cli::ProgramInfo info();
+  // What has been parsed with info(). Throws cli::Stop where it cannot be.
+  Options options(const po::variables_map& given) const;
+  bool has_config() const { return !config_.empty(); }
+  bool check_only() const { return check_config_; }
+  bool print_only() const { return print_config_; }
 
-  auto rings = cli::option_group("Rings");
-  rings.add_options()("ring,r", po::value(&options.rings)->composing()->value_name("NAME"),
-                      "drain this ring; may be repeated")(
-      "rings", po::value(&options.globs)->composing()->value_name("GLOB"),
+ private:
+  Options options_;  // those that need no other type here
+  CompressionChoice compress_;
+  cli::Size capacity_{std::uint64_t{64} << 20};
+  cli::Size rotate_size_{std::uint64_t{256} << 20};
+  std::optional<cli::Duration> rotate_age_;
+  std::optional<cli::Size> retain_size_;
+  std::optional<cli::Duration> retain_age_;
+  std::optional<cli::Size> min_free_;
+  std::optional<cli::Duration> until_idle_;
+  std::string config_;
+  bool check_config_ = false;
+  bool print_config_ = false;
+
+  po::options_description rings_ = cli::option_group("Rings");
+  po::options_description archive_ = cli::option_group("Archive");
+  po::options_description retention_ = cli::option_group("Retention: sealed files go, the oldest first");
+  po::options_description running_ = cli::option_group("Running");
+  po::options_description configuration_ = cli::option_group("Configuration file");
+  po::options_description keys_;  // of the configuration file: all but those about it
+};
+
+Flags::Flags() {
+  rings_.add_options()("ring,r", po::value(&options_.rings)->value_name("NAME"), "drain this ring; may be repeated")(
+      "rings", po::value(&options_.globs)->value_name("GLOB"),
       "drain every ring whose name matches, also those that appear later; may be repeated")(
-      "create", po::bool_switch(&options.create), "make the rings given by --ring that are not there")(
-      "capacity", po::value(&capacity)->value_name("SIZE")->default_value(capacity), "of rings made by --create");
-  auto archive = cli::option_group("Archive");
-  archive.add_options()("dir,d", po::value(&options.directory)->value_name("DIR"),
-                        "where the archives are: each ring's in DIR/NAME/")(
-      "sync", po::value(&sync)->value_name("WHEN")->default_value(sync),
+      "create", po::bool_switch(&options_.create), "make the rings given by --ring that are not there")(
+      "capacity", po::value(&capacity_)->value_name("SIZE")->default_value(capacity_), "of rings made by --create");
+  archive_.add_options()("dir,d", po::value(&options_.directory)->value_name("DIR"),
+                         "where the archives are: each ring's in DIR/NAME/")(
+      "sync", po::value(&options_.sync)->value_name("WHEN")->default_value(options_.sync, "interval=1s"),
       "when to make durable: none, interval=DURATION, or batch (space in the ring is released only then)")(
-      "rotate-size", po::value(&rotate_size)->value_name("SIZE")->default_value(rotate_size),
+      "rotate-size", po::value(&rotate_size_)->value_name("SIZE")->default_value(rotate_size_),
       "seal a file before it grows beyond this size, begin the next")(
-      "rotate-age", po::value(&rotate_age)->value_name("DURATION"),
+      "rotate-age", po::value(&rotate_age_)->value_name("DURATION"),
       "seal a file that is this old and holds records; the next record begins another")(
-      "compress", po::value(&compress)->value_name("METHOD")->default_value(compress),
+      "compress", po::value(&compress_)->value_name("METHOD")->default_value(compress_, "none"),
       "sealed files, in the background: none, lz4, zstd, or zstd:LEVEL");
-  auto retention = cli::option_group("Retention: sealed files go, the oldest first");
-  retention.add_options()("retain-size", po::value(&retain_size)->value_name("SIZE"),
-                          "while a ring's sealed files together take more than this")(
-      "retain-age", po::value(&retain_age)->value_name("DURATION"), "where the newest record is older than this")(
-      "min-free", po::value(&min_free)->value_name("SIZE"), "while less than this is free on the disk, of all rings");
-  auto running = cli::option_group("Running");
-  running.add_options()("once", po::bool_switch(&options.once), "drain what is there, seal, exit")(
-      "until-idle", po::value(&until_idle)->value_name("DURATION"), "the same, once no record has come for so long");
+  retention_.add_options()("retain-size", po::value(&retain_size_)->value_name("SIZE"),
+                           "while a ring's sealed files together take more than this")(
+      "retain-age", po::value(&retain_age_)->value_name("DURATION"), "where the newest record is older than this")(
+      "min-free", po::value(&min_free_)->value_name("SIZE"), "while less than this is free on the disk, of all rings");
+  running_.add_options()("once", po::bool_switch(&options_.once), "drain what is there, seal, exit")(
+      "until-idle", po::value(&until_idle_)->value_name("DURATION"), "the same, once no record has come for so long");
+  configuration_.add_options()(
+      "config", po::value(&config_)->value_name("FILE"),
+      "take what is not given here from this file: KEY = VALUE lines, each flag above without its -- is a key")(
+      "check-config", po::bool_switch(&check_config_), "check flags and file, and exit: 0 fine, 2 wrong")(
+      "print-config", po::bool_switch(&print_config_), "the same, and print what is in effect as such a file");
+  for (const auto* const group : {&rings_, &archive_, &retention_, &running_}) keys_.add(*group);
+}
 
-  const cli::ProgramInfo info{
+cli::ProgramInfo Flags::info() {
+  return {
       .name = "logbuf-archiver",
       .purpose = "drains rings to disk: each committed record once, whoever dies",
-      .usage = {"--ring NAME... --dir DIR [--create] [OPTION...]", "--rings 'GLOB' --dir DIR [OPTION...]"},
-      .groups = {rings, archive, retention, running},
+      .usage = {"--ring NAME... --dir DIR [--create] [OPTION...]", "--rings 'GLOB' --dir DIR [OPTION...]",
+                "--config FILE [OPTION...]"},
+      .groups = {rings_, archive_, retention_, running_, configuration_},
       .arguments = {},
       .examples = {{"logbuf-archiver --ring orders --create --capacity 64M --dir /var/lib/logbuf",
                     "keep the ring's records in /var/lib/logbuf/orders"},
@@ -117,21 +172,54 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
       .notes =
           "SIGTERM and SIGINT: drain what is committed, make it durable, exit. SIGUSR2: seal the files in "
           "use.\n"
+          "SIGHUP: read the configuration file again.\n"
           "Exit status: 0 fine, 1 failed at run time, 2 wrong usage or no such ring, 3 records are lost or "
-          "damaged."};
-  return cli::run(argc, argv, info, [&](const po::variables_map& given) {
-    options.capacity_given = !given["capacity"].defaulted();
-    options.segment.capacity = capacity.bytes;
-    options.rotate_size_bytes = rotate_size.bytes;
-    if (rotate_age) options.rotate_age = rotate_age->time;
-    options.sync = parse_sync(sync);
-    options.compression = parse_compression(compress);
-    if (retain_size) options.retention.size_bytes = retain_size->bytes;
-    if (retain_age) options.retention.age = retain_age->time;
-    if (min_free) options.retention.min_free_bytes = min_free->bytes;
-    if (until_idle) options.until_idle = until_idle->time;
-    check(options);
-    return body(options);
+          "damaged.",
+      .complete =
+          [this](po::variables_map& values) {
+            const auto& file = values["config"];
+            if (!file.empty()) po::store(cli::read_config_file(file.as<std::string>(), keys_), values);
+          },
+  };
+}
+
+Options Flags::options(const po::variables_map& given) const {
+  Options options = options_;
+  options.capacity_given = !given["capacity"].defaulted();
+  options.segment.capacity = capacity_.bytes;
+  options.rotate_size_bytes = rotate_size_.bytes;
+  if (rotate_age_) options.rotate_age = rotate_age_->time;
+  options.compression = compress_.compression;
+  if (retain_size_) options.retention.size_bytes = retain_size_->bytes;
+  if (retain_age_) options.retention.age = retain_age_->time;
+  if (min_free_) options.retention.min_free_bytes = min_free_->bytes;
+  if (until_idle_) options.until_idle = until_idle_->time;
+  check(options, has_config() ? "in " + config_ + " or on the command line" : "try --help");
+  return options;
+}
+
+std::expected<Options, std::string> read_again(int argc, char** argv) {
+  try {
+    Flags flags;
+    return flags.options(cli::parse(argc, argv, flags.info()));
+  } catch (const std::exception& error) {
+    return std::unexpected(error.what());
+  }
+}
+
+}  // namespace
+
+int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(const Options&, const Reread&)>& body) {
+  Flags flags;
+  return cli::run(argc, argv, flags.info(), [&](const po::variables_map& given) {
+    const Options options = flags.options(given);
+    if (flags.print_only()) {
+      cli::Output out;
+      out.put(config_text(options));
+      return out.finish();
+    }
+    if (flags.check_only()) return cli::ExitCode::ok;
+    return body(options, flags.has_config() ? [=] { return read_again(argc, argv); } : Reread());
   });
 }
 

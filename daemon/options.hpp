@@ -3,6 +3,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <expected>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,7 +40,14 @@ struct Options {
   std::optional<std::chrono::nanoseconds> until_idle;
 };
 
-// Reads the command line and runs `body` with what it says; returns the exit code.
-int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(const Options&)>& body);
+// In the syntax of the configuration file. Throws cli::Stop where a value cannot stand in one.
+std::string config_text(const Options& options);
+
+// The options as command line and configuration file have them now; the error says what is wrong with them.
+using Reread = std::function<std::expected<Options, std::string>()>;
+
+// Reads command line and configuration file, and runs `body` with what they say unless they were only to be checked or
+// shown; returns the exit code. Without a configuration file the body gets an empty Reread.
+int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(const Options&, const Reread&)>& body);
 
 }  // namespace logbuf::archiver

@@ -43,8 +43,8 @@ void empty(int fd) {
 
 }  // namespace
 
-Supervisor::Supervisor(const Options& options)
-    : options_(options), upkeep_(options, [this] { notify(worker_ended_); }) {
+Supervisor::Supervisor(const Options& options, Reread reread)
+    : options_(options), reread_(std::move(reread)), upkeep_(options, [this] { notify(worker_ended_); }) {
   const sigset_t set = our_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);  // before there are threads, so that none of them gets one
   signals_ = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -73,7 +73,8 @@ cli::ExitCode Supervisor::run() {
   }
   for (;;) {
     // Rings given by name end the program when they have ended; patterns only with --once and --until-idle.
-    const bool finite = options_.globs.empty() || options_.once || (options_.until_idle && waited_long_enough());
+    const bool finite =
+        (options_.globs.empty() && awaited_.empty()) || options_.once || (options_.until_idle && waited_long_enough());
     if (workers_.empty() && finite) {
       // What was sealed last is to be compressed as well.
       if (upkeep_.settled()) break;
@@ -97,21 +98,23 @@ cli::ExitCode Supervisor::run() {
 void Supervisor::attach_named() {
   std::vector<std::unique_ptr<Drain>> drains;
   for (const std::string& ring : options_.rings) {
-    if (options_.create) {
-      const auto made = Segment::create(ring, options_.segment);
-      if (!made && made.error() != Errc::ring_exists) cli::die(made.error(), "ring '" + ring + "'");
-      const auto there = Segment::open(ring);
-      if (options_.capacity_given && there && there->info().capacity != options_.segment.capacity) {
-        cli::die("ring '" + ring + "' exists already, with a capacity of " + cli::format_size(there->info().capacity) +
-                     ", not " + cli::format_size(options_.segment.capacity) + ": leave --capacity out, or make it anew",
-                 cli::ExitCode::usage);
-      }
-    }
+    if (options_.create) make(ring);
     auto drain = attach(ring);
     if (!drain) cli::die(drain.error(), "ring '" + ring + "'");
     drains.push_back(std::move(*drain));
   }
   for (auto& drain : drains) start(std::move(drain));
+}
+
+void Supervisor::make(const std::string& ring) const {
+  const auto made = Segment::create(ring, options_.segment);
+  if (!made && made.error() != Errc::ring_exists) cli::die(made.error(), "ring '" + ring + "'");
+  const auto there = Segment::open(ring);
+  if (options_.capacity_given && there && there->info().capacity != options_.segment.capacity) {
+    cli::die("ring '" + ring + "' exists already, with a capacity of " + cli::format_size(there->info().capacity) +
+                 ", not " + cli::format_size(options_.segment.capacity) + ": leave --capacity out, or make it anew",
+             cli::ExitCode::usage);
+  }
 }
 
 // Without a ring to drain, --until-idle gives one the same time to appear.
@@ -138,7 +141,10 @@ void Supervisor::look_around() {
     // A closed ring that has been drained has nothing more to give.
     if (const auto segment = Segment::open(ring)) {
       const RingStatus status = segment->status();
-      if ((status.closed && status.tail == status.consumed) || status.quarantined) continue;
+      if ((status.closed && status.tail == status.consumed) || status.quarantined) {
+        awaited_.erase(ring);
+        continue;
+      }
       const auto failed = done_with_.find(ring);
       if (failed != done_with_.end() && failed->second == segment->info().uuid) continue;
     }
@@ -163,11 +169,10 @@ std::expected<std::unique_ptr<Drain>, std::error_code> Supervisor::attach(const 
 
 void Supervisor::start(std::unique_ptr<Drain> drain) {
   const std::string ring = drain->ring();
-  if (upkeep_.wanted()) {
-    auto keeper = drain->keeper();
-    if (!keeper) cli::complain("ring '" + ring + "': its files are neither compressed nor removed: " + error_detail());
-    if (keeper) upkeep_.add(ring, std::move(*keeper));
-  }
+  awaited_.erase(ring);
+  auto keeper = drain->keeper();
+  if (!keeper) cli::complain("ring '" + ring + "': its files are neither compressed nor removed: " + error_detail());
+  if (keeper) upkeep_.add(ring, std::move(*keeper));
   auto& worker = workers_[ring] = std::make_unique<Worker>();
   worker->drain = std::move(drain);
   worker->thread = std::thread([this, worker = worker.get()] {
@@ -225,7 +230,7 @@ bool Supervisor::wait() {
   signalfd_siginfo signal;
   while (::read(signals_, &signal, sizeof signal) == sizeof signal) {
     switch (signal.ssi_signo) {
-      case SIGHUP: cli::complain("there is no configuration file to read again"); break;
+      case SIGHUP: reload(); break;
       case SIGUSR2:
         for (const auto& [ring, worker] : workers_) worker->drain->rotate();
         break;

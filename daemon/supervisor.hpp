@@ -5,6 +5,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -16,7 +17,8 @@ namespace logbuf::archiver {
 
 class Supervisor {
  public:
-  explicit Supervisor(const Options& options);
+  // `reread`: for SIGHUP; empty where there is no configuration file.
+  Supervisor(const Options& options, Reread reread);
   ~Supervisor();
 
   // Drains until all is over or a signal ends it.
@@ -32,6 +34,13 @@ class Supervisor {
 
   // The rings that must be there. Throws cli::Stop.
   void attach_named();
+  // Makes the ring, unless it is there as it should be. Throws cli::Stop.
+  void make(const std::string& ring) const;
+  // As the configuration file is now: what can be changed takes effect, the rest is said.
+  void reload();
+  // Says which options need a restart, and keeps them in `options`.
+  void keep_fixed(Options& options) const;
+  void take_named(const std::string& ring);
   // The rings that match and are not drained yet; takes notice of those that are gone.
   void look_around();
   std::expected<std::unique_ptr<Drain>, std::error_code> attach(const std::string& ring);
@@ -44,11 +53,13 @@ class Supervisor {
   bool ring_of_ours_changed();
   void stop_all();
 
-  const Options& options_;
+  Options options_;
+  const Reread reread_;
   Upkeep upkeep_;                                           // outlives the drains
   std::map<std::string, std::unique_ptr<Worker>> workers_;  // by ring
   std::map<std::string, cli::ExitCode> refused_;            // said once that they cannot be drained, and why
   std::map<std::string, archive::Uuid> done_with_;          // failed, or idle for long enough: until made anew
+  std::set<std::string> awaited_;                           // named since the start, and not drained yet
   std::chrono::steady_clock::time_point last_worked_ = std::chrono::steady_clock::now();
   int signals_ = -1;
   int rings_changed_ = -1;  // inotify

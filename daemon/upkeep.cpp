@@ -50,19 +50,34 @@ bool is_full(const std::error_code& error) {
 }  // namespace
 
 Upkeep::Upkeep(const Options& options, std::function<void()> settled)
-    : options_(options), when_settled_(std::move(settled)) {}
+    : when_settled_(std::move(settled)), wanted_(wanted(options)), options_(options) {}
 
 Upkeep::~Upkeep() {
   stop();
 }
 
-bool Upkeep::wanted() const noexcept {
-  const Retention& limits = options_.retention;
-  return options_.compression || limits.size_bytes || limits.age || limits.min_free_bytes;
+bool Upkeep::wanted(const Options& options) noexcept {
+  const Retention& limits = options.retention;
+  return options.compression || limits.size_bytes || limits.age || limits.min_free_bytes;
+}
+
+void Upkeep::start_if_wanted() {
+  if (wanted_ && !thread_.joinable()) thread_ = std::thread([this] { run(); });
+}
+
+void Upkeep::reconfigure(const Options& options) {
+  wanted_ = wanted(options);
+  {
+    const std::lock_guard lock(mutex_);
+    new_options_ = options;
+    interrupt_ = true;
+    asked_ += 1;
+  }
+  changed_.notify_all();
+  start_if_wanted();
 }
 
 void Upkeep::add(const std::string& ring, archive::Keeper keeper) {
-  if (!wanted()) return;
   {
     const std::lock_guard lock(mutex_);
     added_.insert_or_assign(ring, std::move(keeper));
@@ -70,10 +85,16 @@ void Upkeep::add(const std::string& ring, archive::Keeper keeper) {
     asked_ += 1;
   }
   changed_.notify_all();
-  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+  start_if_wanted();
+}
+
+void Upkeep::forget(const std::string& ring) {
+  added_.erase(ring);
+  held_.erase(ring);
 }
 
 void Upkeep::ended(const std::string& ring) {
+  if (!thread_.joinable()) return forget(ring);
   {
     const std::lock_guard lock(mutex_);
     ended_.insert(ring);
@@ -83,7 +104,7 @@ void Upkeep::ended(const std::string& ring) {
 }
 
 void Upkeep::release(const std::string& ring) {
-  if (!thread_.joinable()) return;
+  if (!thread_.joinable()) return forget(ring);
   std::unique_lock lock(mutex_);
   if (!held_.contains(ring)) return;
   released_.insert(ring);
@@ -123,17 +144,30 @@ void Upkeep::run() {
     take_requests();
     const std::uint64_t asked = asked_;
     lock.unlock();
-    work();
+    if (wanted(options_)) {
+      work();
+    } else {
+      let_go();
+    }
     lock.lock();
     if (!interrupted() && asked_ == asked && done_ != asked) {
       done_ = asked;
       when_settled_();
     }
-    changed_.wait_for(lock, kLookAgain, [&] { return interrupted() || asked_ != asked; });
+    const auto news = [&] { return interrupted() || asked_ != asked; };
+    if (wanted(options_)) {
+      changed_.wait_for(lock, kLookAgain, news);
+    } else {
+      changed_.wait(lock, news);
+    }
   }
 }
 
 void Upkeep::take_requests() {
+  if (new_options_) {
+    options_ = *std::exchange(new_options_, std::nullopt);
+    said_not_free_ = false;
+  }
   for (const std::string& ring : released_) {
     rings_.erase(ring);
     added_.erase(ring);

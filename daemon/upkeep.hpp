@@ -31,8 +31,9 @@ class Upkeep {
   Upkeep& operator=(const Upkeep&) = delete;
   ~Upkeep();
 
-  // The options ask for something; else nothing here does anything.
-  bool wanted() const noexcept;
+  // From now on as these say; a file that is being compressed is begun anew.
+  void reconfigure(const Options& options);
+  // Without options that ask for something nothing is done with it.
   void add(const std::string& ring, archive::Keeper keeper);
   // No more files come of this ring: it is let go when there is nothing left to do for it.
   void ended(const std::string& ring);
@@ -58,6 +59,10 @@ class Upkeep {
   };
   using Rings = std::map<std::string, Ring>;
 
+  static bool wanted(const Options& options) noexcept;
+  void start_if_wanted();
+  // Where there is no thread to do it.
+  void forget(const std::string& ring);
   void run();
   void take_requests();
   bool interrupted() const noexcept { return stop_ || interrupt_; }
@@ -75,22 +80,24 @@ class Upkeep {
   void let_go();
   std::optional<std::uint64_t> free_bytes() const;
 
-  const Options& options_;
   const std::function<void()> when_settled_;
-  std::thread thread_;
+  std::thread thread_;  // from when the options first ask for something
+  bool wanted_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, archive::Keeper> added_;
   std::set<std::string> ended_;
   std::set<std::string> released_;
+  std::optional<Options> new_options_;
   std::set<std::string> held_;  // added, and not released: an ended one may be let go of before
   std::atomic<std::uint64_t> asked_ = 0;
   std::uint64_t done_ = 0;  // all that was asked for up to here
   std::atomic<bool> stop_ = false;
-  std::atomic<bool> interrupt_ = false;  // somebody waits for a release
+  std::atomic<bool> interrupt_ = false;  // somebody waits for a release, or the options are others
 
   // The thread's own.
+  Options options_;
   Rings rings_;
   std::uint64_t copied_bytes_ = 0;  // of the file that is compressed now: what its copy takes is free again soon
   std::uint64_t seen_ = 0;          // of asked_, by the last retain()

@@ -37,4 +37,10 @@ std::string format_amount(std::uint64_t number, std::span<const Unit> units) {
   }
 }
 
+std::string exact_amount(std::uint64_t number, std::span<const Unit> units) {
+  std::size_t i = number == 0 ? 0 : units.size() - 1;
+  while (i > 0 && number % units[i].worth != 0) --i;
+  return std::to_string(number / units[i].worth).append(units[i].name);
+}
+
 }  // namespace logbuf::cli

@@ -26,4 +26,7 @@ std::optional<Amount> split_amount(std::string_view text);
 // takes one: "64M", "1.5G". Rounded to the nearest, so it is for people and not for reading back.
 std::string format_amount(std::uint64_t number, std::span<const Unit> units);
 
+// `number` in the largest of `units` that it is a whole number of: "64M", "1536M". For reading back.
+std::string exact_amount(std::uint64_t number, std::span<const Unit> units);
+
 }  // namespace logbuf::cli

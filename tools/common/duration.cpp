@@ -50,4 +50,8 @@ std::string format_duration(std::chrono::nanoseconds duration) {
   return format_amount(count, units);
 }
 
+std::string exact_duration(std::chrono::nanoseconds duration) {
+  return exact_amount(static_cast<std::uint64_t>(duration.count()), units);
+}
+
 }  // namespace logbuf::cli

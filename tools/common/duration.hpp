@@ -14,5 +14,7 @@ std::expected<std::chrono::nanoseconds, std::string> parse_duration(std::string_
 
 // "250us", "1.5s", "-5m": for people, rounded to one decimal.
 std::string format_duration(std::chrono::nanoseconds duration);
+// "1500ms": what parse_duration() reads as exactly that. Not for negative ones.
+std::string exact_duration(std::chrono::nanoseconds duration);
 
 }  // namespace logbuf::cli

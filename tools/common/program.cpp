@@ -108,21 +108,9 @@ void take_arguments(const ProgramInfo& info, const po::parsed_options& parsed) {
 }
 
 int parse_and_run(int argc, const char* const* argv, const ProgramInfo& info, const Body& body) {
-  po::variables_map values;
-  try {
-    po::options_description all;
-    for (const auto& group : info.groups) all.add(group);
-    all.add(about_the_program());
-    const auto parsed = po::command_line_parser(argc, argv).options(all).style(style).run();
-    refuse_options_as_values(all, parsed);
-    po::store(parsed, values);
-    if (values.count("help") != 0) return code_of(print(help_text(info)));
-    if (values.count("version") != 0) return code_of(print(info.name + ' ' + std::string(version()) + '\n'));
-    po::notify(values);
-    take_arguments(info, parsed);
-  } catch (const po::error& error) {
-    wrong_usage(describe(error));
-  }
+  const po::variables_map values = parse(argc, argv, info);
+  if (values.count("help") != 0) return code_of(print(help_text(info)));
+  if (values.count("version") != 0) return code_of(print(info.name + ' ' + std::string(version()) + '\n'));
   return static_cast<int>(body(values));
 }
 
@@ -164,6 +152,25 @@ std::string command_list(const ProgramInfo& program, const std::vector<Command>&
 
 po::options_description option_group(const std::string& heading) {
   return po::options_description(heading, help_columns, help_columns / 2);
+}
+
+po::variables_map parse(int argc, const char* const* argv, const ProgramInfo& info) {
+  po::variables_map values;
+  try {
+    po::options_description all;
+    for (const auto& group : info.groups) all.add(group);
+    all.add(about_the_program());
+    const auto parsed = po::command_line_parser(argc, argv).options(all).style(style).run();
+    refuse_options_as_values(all, parsed);
+    po::store(parsed, values);
+    if (values.count("help") != 0 || values.count("version") != 0) return values;
+    if (info.complete) info.complete(values);
+    po::notify(values);
+    take_arguments(info, parsed);
+  } catch (const po::error& error) {
+    wrong_usage(describe(error));
+  }
+  return values;
 }
 
 int run(int argc, const char* const* argv, const ProgramInfo& info, const Body& body) {

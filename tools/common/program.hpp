@@ -47,6 +47,9 @@ struct ProgramInfo {
   std::vector<Argument> arguments;
   std::vector<Example> examples;
   std::string notes;  // after the examples; exit codes of its own, for instance
+  // Called where the command line is stored, and before values go to their variables: for options from elsewhere. What
+  // it stores does not replace what the command line gave.
+  std::function<void(po::variables_map&)> complete = {};
 };
 
 // Gets all the options; what was bound with po::value(&variable) is set.
@@ -58,6 +61,10 @@ using Body = std::function<ExitCode(const po::variables_map&)>;
 // SIGPIPE and SIGXFSZ, and sees to it that file descriptors 0 to 2 are taken, so that no ring or archive becomes
 // somebody's stdout.
 int run(int argc, const char* const* argv, const ProgramInfo& info, const Body& body);
+
+// The reading alone, for a program that reads its options again. Throws Stop where run() says that the usage is wrong.
+// With --help or --version nothing reaches the variables.
+po::variables_map parse(int argc, const char* const* argv, const ProgramInfo& info);
 
 // One of a program's commands: `logbuf-ctl create NAME`. info.name has both words.
 struct Command {

@@ -48,4 +48,8 @@ std::string format_size(std::uint64_t bytes) {
   return format_amount(bytes, units);
 }
 
+std::string exact_size(std::uint64_t bytes) {
+  return exact_amount(bytes, units);
+}
+
 }  // namespace logbuf::cli

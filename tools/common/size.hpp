@@ -14,5 +14,7 @@ std::expected<std::uint64_t, std::string> parse_size(std::string_view text);
 
 // "512", "64M", "1.5G": for people, rounded to one decimal.
 std::string format_size(std::uint64_t bytes);
+// "1536M": what parse_size() reads as exactly so many.
+std::string exact_size(std::uint64_t bytes);
 
 }  // namespace logbuf::cli

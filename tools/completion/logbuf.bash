@@ -25,12 +25,13 @@ __logbuf_table() {
     logbuf-archiver)
       table+=('-r --ring RING' '--rings VALUE' '--create' '--capacity VALUE' '-d --dir DIR'
         '--sync none|interval=|batch' '--rotate-size VALUE' '--rotate-age VALUE' '--compress none|lz4|zstd'
-        '--retain-size VALUE' '--retain-age VALUE' '--min-free VALUE' '--once' '--until-idle VALUE')
+        '--retain-size VALUE' '--retain-age VALUE' '--min-free VALUE' '--once' '--until-idle VALUE'
+        '--config FILE' '--check-config' '--print-config')
       ;;
     logbuf-cat)
       table+=('-f --follow' '-n --lines VALUE' '-c --count VALUE' '-S --since VALUE' '-U --until VALUE' '--seq VALUE'
-        '-p --producer VALUE' '--type VALUE' '-m --merge' '-o --output text|raw|hex|json|length-prefixed'
-        '-J --json' '-X --hex' '--time iso|unix|delta|none' '--utc' '--stats' '--verify' '--header' '--consume'
+        '-p --producer VALUE' '--type VALUE' '-g --grep VALUE' '--exclude VALUE' '-i --ignore-case' '-m --merge'
+        '-o --output text|raw|hex|json|csv|length-prefixed' '-J --json' '-X --hex' '-F --format VALUE' '--time iso|unix|delta|none' '--utc' '--stats' '--verify' '--header' '--consume'
         '@ TARGET...')
       ;;
     logbuf-ctl) table+=('/ create ls inspect close rm gc doctor') ;;

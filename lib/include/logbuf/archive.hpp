@@ -154,6 +154,8 @@ class LOGBUF_API Writer {
   std::expected<void, std::error_code> rotate_if_due();
   // How long it is until then; 0: now. Empty: not before another record is appended, or never.
   std::optional<std::chrono::nanoseconds> rotation_due_in() const noexcept;
+  // From now on, also for the file in use, as rotate_size and rotate_age of WriterOptions.
+  void set_rotation(std::uint64_t size_bytes, std::chrono::nanoseconds age) noexcept;
   // For a Writer that ends and leaves the file in use to the next one: syncs, and appends a block that says so.
   // Whatever is found bad before that block is damage, and no unfinished write. No error where only the block finds no
   // room. Errors: as sync()'s.

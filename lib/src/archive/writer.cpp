@@ -363,6 +363,11 @@ std::expected<void, std::error_code> Writer::rotate_if_due() {
   return due && due->count() == 0 ? state_->seal() : state_->usable();
 }
 
+void Writer::set_rotation(std::uint64_t size_bytes, std::chrono::nanoseconds age) noexcept {
+  state_->options.rotate_size = size_bytes;
+  state_->options.rotate_age = age;
+}
+
 std::optional<std::chrono::nanoseconds> Writer::rotation_due_in() const noexcept {
   const State& s = *state_;
   if (s.options.rotate_age.count() <= 0 || !s.now.segment) return std::nullopt;

@@ -60,3 +60,13 @@ TEST_CASE("a duration that rounds up to the next unit is shown in that unit") {
   CHECK(format_duration(999'999us) == "1s");
   CHECK(format_duration(59'990ms) == "1m");
 }
+
+TEST_CASE("an exact duration is read back as the same") {
+  using logbuf::cli::exact_duration;
+  CHECK(exact_duration(1500ms) == "1500ms");
+  CHECK(exact_duration(168h) == "7d");
+  for (const std::chrono::nanoseconds time :
+       {std::chrono::nanoseconds(0), std::chrono::nanoseconds(61s), std::chrono::nanoseconds::max()}) {
+    CHECK(parse_duration(exact_duration(time)) == time);
+  }
+}

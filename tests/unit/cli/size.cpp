@@ -64,3 +64,14 @@ TEST_CASE("a size that rounds up to the next unit is shown in that unit") {
   CHECK(format_size((1 << 20) - 52 * 1024) == "972K");
   CHECK(format_size(std::numeric_limits<std::uint64_t>::max()) == "16777216T");
 }
+
+TEST_CASE("an exact size is read back as the same number of bytes") {
+  using logbuf::cli::exact_size;
+  CHECK(exact_size(64 << 20) == "64M");
+  CHECK(exact_size(1536 << 20) == "1536M");
+  CHECK(exact_size(1025) == "1025");
+  for (const std::uint64_t bytes : {std::uint64_t{0}, std::uint64_t{1023}, std::uint64_t{1} << 40,
+                                    std::uint64_t{3} << 50, std::numeric_limits<std::uint64_t>::max()}) {
+    CHECK(parse_size(exact_size(bytes)) == bytes);
+  }
+}

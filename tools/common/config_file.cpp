@@ -1,0 +1,67 @@
+#include "config_file.hpp"
+
+#include <cerrno>
+#include <fstream>
+#include <sstream>
+#include <string_view>
+#include <system_error>
+
+#include "program.hpp"
+#include "text.hpp"
+
+namespace logbuf::cli {
+namespace {
+
+bool is_blank(std::string_view line) {
+  line = line.substr(0, line.find('#'));
+  return line.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+// One line, so that whatever is wrong with it can be said with its number: Boost does not count them.
+po::parsed_options parse_line(const std::string& line, const po::options_description& keys) {
+  std::istringstream stream(line);
+  auto parsed = po::parse_config_file(stream, keys);
+  po::variables_map values;
+  po::store(parsed, values);
+  return parsed;
+}
+
+[[noreturn]] void wrong(const std::string& where, const std::string& what) {
+  die(where + ": " + what, ExitCode::usage);
+}
+
+}  // namespace
+
+po::parsed_options read_config_file(const std::string& file, const po::options_description& keys) {
+  errno = 0;
+  std::ifstream stream(file, std::ios::binary);
+  const auto unreadable = [&] { wrong(file, "cannot be read: " + std::generic_category().message(errno)); };
+  if (!stream) unreadable();
+  po::parsed_options all(&keys);
+  std::string line;
+  for (std::size_t number = 1; std::getline(stream, line); ++number) {
+    const std::string where = file + ", line " + std::to_string(number);
+    try {
+      const auto parsed = parse_line(line, keys);
+      // Boost takes [NAME] for the beginning of a section.
+      if (parsed.options.empty() && !is_blank(line)) wrong(where, "there are no sections: give KEY = VALUE");
+      all.options.insert(all.options.end(), parsed.options.begin(), parsed.options.end());
+    } catch (const po::unknown_option& error) {
+      wrong(where, "there is no key '" + escape(error.get_option_name()) + "'");
+    } catch (const po::invalid_config_file_syntax&) {
+      wrong(where, "'" + escape(line) + "' is neither KEY = VALUE nor a comment");
+    } catch (const po::error& error) {
+      wrong(where, describe(error));
+    }
+  }
+  if (stream.bad()) unreadable();
+  try {
+    po::variables_map values;
+    po::store(all, values);
+  } catch (const po::error& error) {
+    wrong(file, describe(error));
+  }
+  return all;
+}
+
+}  // namespace logbuf::cli

@@ -1,0 +1,16 @@
+// Options from a file: a line "KEY = VALUE" for each, # begins a comment.
+#pragma once
+
+#include <boost/program_options.hpp>
+#include <string>
+
+namespace logbuf::cli {
+
+namespace po = boost::program_options;
+
+// What the file says, to be stored; `keys` are its keys, and have to live as long. Throws Stop (exit code 2) with the
+// file's name, and the line where there is one: for a file that cannot be read, a line that is none, an unknown key, a
+// bad value, a key given twice that is not to be repeated.
+po::parsed_options read_config_file(const std::string& file, const po::options_description& keys);
+
+}  // namespace logbuf::cli
