@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
 
-// bin/ has a copy of logbuf, path/ is all of PATH, but for the system's own.
+// bin/ has a copy of logbuf, path/ is all of PATH: what is installed on this machine does not matter.
 class Place {
  public:
   Place() : dir_(fs::temp_directory_path() / ("logbuf-front-" + std::to_string(getpid()))) {
@@ -33,7 +33,7 @@ class Place {
     fs::permissions(dir_ / name, fs::perms::owner_all);
   }
   Ended logbuf(const Words& words, std::string_view input = "", const std::string& as = "bin/logbuf") const {
-    Words all{"env", "PATH=" + path("path") + ":/usr/bin:/bin", path(as)};
+    Words all{"env", "--default-signal=PIPE,XFSZ", "PATH=" + path("path"), path(as)};
     all.insert(all.end(), words.begin(), words.end());
     return run(all, input);
   }
@@ -79,17 +79,23 @@ TEST_CASE("the tests know of every program that is installed") {
 
 TEST_CASE("a word runs the program of that name with all that follows, and its end is the end") {
   const Place place;
-  place.script("bin/logbuf-hello", "printf '%s|' \"$@\"; cat; exit 7\n");
+  place.script("bin/logbuf-hello", "printf '%s|' \"$@\"; /bin/cat; exit 7\n");
   const Ended ended = place.logbuf({"hello", "--help", "a b", ""}, "input");
   CHECK(ended.out == "--help|a b||input");
   CHECK(ended.err == "");
   CHECK(ended.status == 7);
 }
 
+TEST_CASE("what is run finds its own name before its arguments") {
+  const Place place;
+  fs::create_symlink("/bin/bash", place.path("bin/logbuf-hello"));
+  CHECK(place.logbuf({"hello", "-c", "echo $0"}).out == "logbuf-hello\n");
+}
+
 TEST_CASE("what is run finds no signal ignored that was not before") {
   const Place place;
-  place.script("bin/logbuf-hello", "grep SigIgn /proc/self/status\n");
-  const Ended alone = run({"/bin/sh", "-c", "grep SigIgn /proc/self/status"});
+  place.script("bin/logbuf-hello", "/bin/grep SigIgn /proc/self/status\n");
+  const Ended alone = run({"env", "--default-signal=PIPE,XFSZ", "grep", "SigIgn", "/proc/self/status"});
   CHECK(place.logbuf({"hello"}).out == alone.out);
 }
 
@@ -124,6 +130,9 @@ TEST_CASE("a word that is no command is exit code 2, and those near it are named
   CHECK(says("hell") == "logbuf: there is no command 'hell'; near it: 'hello', 'help' (logbuf help lists all)\n");
   CHECK(says("wrtie") == "logbuf: there is no command 'wrtie'; near it: 'write' (logbuf help lists all)\n");
   CHECK(says("arch") == "logbuf: there is no command 'arch'; near it: 'archive', 'archiver' (logbuf help lists all)\n");
+  CHECK(says("ct") == "logbuf: there is no command 'ct'; near it: 'ctl', 'cat' (logbuf help lists all)\n");
+  fs::create_directory(place.path("bin/logbuf-bin"));
+  place.script("bin/logbuf-bin/x", "");
   CHECK(says("bin/x") == "logbuf: there is no command 'bin/x' (logbuf help lists all)\n");
   CHECK(says("") == "logbuf: there is no command '' (logbuf help lists all)\n");
   CHECK(says("--hello") == "logbuf: there is no option --hello (try --help)\n");

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 #include <linux/membarrier.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -121,6 +122,18 @@ TEST_CASE("shared memory that is smaller than a ring is a problem") {
   Made made;
   made.machine.ring_bytes = kMany;
   CHECK(made.grade("shm_size") == Grade::problem);
+}
+
+TEST_CASE("shared memory of which too little is free for a ring is a warning") {
+  Made made;
+  struct statvfs fs{};
+  REQUIRE(statvfs(made.machine.shm.c_str(), &fs) == 0);
+  if (fs.f_bavail == fs.f_blocks) {
+    MESSAGE("not run: nothing is in use on the file system of the temporary files");
+    return;
+  }
+  made.machine.ring_bytes = fs.f_blocks * fs.f_frsize;
+  CHECK(made.grade("shm_size") == Grade::warning);
 }
 
 TEST_CASE("RemoveIPC is a warning where a ring's user, or who asks, is no system user") {
