@@ -122,6 +122,8 @@ std::string Check::finish(const std::vector<Ratio>& ratios) {
   if (options_.against.empty()) return {};
   const Comparison comparison = compare(against_, ratios);
   // Nothing compared is nothing shown to be well.
+  if (comparison.compared == 0)
+    cli::complain("none of this run's ratios is in " + options_.against + ": --write-check first");
   if (!comparison.fallen.empty() || comparison.compared == 0) exit_code_ = cli::ExitCode::failed;
   return as_text(comparison, options_.against);
 }

@@ -95,6 +95,7 @@ Options options_from(const Texts& texts, const cli::po::variables_map& values) {
   if (!texts.from.empty() && texts.plot.empty()) wrong("--from FILE goes with --plot DIR");
   if (!texts.from.empty() && !texts.json_path.empty()) wrong("--from measures nothing: leave out --json");
   options.check = texts.check;
+  if (options.check.any() && quick) wrong("--quick measures too little for --check and --write-check");
   if (options.check.any() && options.deaths) wrong("--deaths gives no ratio that --check could compare");
   if (options.check.any() && texts.no_references && !other_question)
     wrong("--check and --write-check need the references");

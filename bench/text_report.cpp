@@ -117,27 +117,35 @@ void append_peers(std::string& text, const Report& report) {
   bool any = false;
   for (const Result& peer : report.results) {
     if (!is_peer(peer.configuration.transport)) continue;
-    if (!std::exchange(any, true)) {
-      append(text, "\nInstead of logbuf     %14s %14s %17s %17s\n", "M rec/s: spsc", "mpsc, times its",
-             "producer, p50: spsc", "mpsc, of its");
-    }
-    append(text, "%-10s %10u", name_of(peer.configuration.transport), peer.configuration.payload_bytes);
-    const double rate = peer.records_per_s().median;
-    const double cost = peer.all_cost().percentiles_cycles().p50;
     const auto queue = [&](Kind kind) {
       return find(report.results, {.transport = Transport::queue,
                                    .kind = kind,
                                    .producers = 1,
                                    .payload_bytes = peer.configuration.payload_bytes});
     };
-    for (const Kind kind : {Kind::spsc, Kind::mpsc}) {
-      const Result* const ours = queue(kind);
-      append(text, " %15.1f", ours == nullptr ? 0 : ours->records_per_s().median / rate);
+    const Result* const spsc = queue(Kind::spsc);
+    const Result* const mpsc = queue(Kind::mpsc);
+    if (spsc == nullptr && mpsc == nullptr) continue;
+    if (!std::exchange(any, true)) {
+      append(text,
+             "\nInstead of logbuf      queue's records, times its    queue's cost (p50), of its\n%-21s %12s %14s %14s "
+             "%14s\n",
+             "           payload", "spsc", "mpsc", "spsc", "mpsc");
     }
-    for (const Kind kind : {Kind::spsc, Kind::mpsc}) {
-      const Result* const ours = queue(kind);
-      append(text, " %17.3f", ours == nullptr ? 0 : ours->all_cost().percentiles_cycles().p50 / cost);
-    }
+    append(text, "%-10s %7u", name_of(peer.configuration.transport), peer.configuration.payload_bytes);
+    const double rate = peer.records_per_s().median;
+    const double cost = peer.all_cost().percentiles_cycles().p50;
+    const auto figure = [&](const Result* ours, int digits, double value) {
+      if (ours == nullptr) {
+        append(text, " %14s", "-");
+      } else {
+        append(text, " %14.*f", digits, value);
+      }
+    };
+    for (const Result* const ours : {spsc, mpsc})
+      figure(ours, 1, ours == nullptr ? 0 : ours->records_per_s().median / rate);
+    for (const Result* const ours : {spsc, mpsc})
+      figure(ours, 3, ours == nullptr ? 0 : ours->all_cost().percentiles_cycles().p50 / cost);
     text += '\n';
   }
 }
