@@ -74,8 +74,8 @@ TEST_CASE("wrong usage is refused with 2") {
   refused({"--ring", "a"}, 2, "--dir");
   refused({"--dir", "/tmp"}, 2, "no ring");
   refused({"--ring", "a", "--ring", "a", "--dir", "/tmp"}, 2, "twice");
-  refused({"--ring", "a", "--dir", "/tmp", "--sync", "sometimes"}, 2, "--sync sometimes");
-  refused({"--ring", "a", "--dir", "/tmp", "--sync", "interval=0s"}, 2, "--sync interval=0s");
+  refused({"--ring", "a", "--dir", "/tmp", "--sync", "sometimes"}, 2, "--sync: 'sometimes'");
+  refused({"--ring", "a", "--dir", "/tmp", "--sync", "interval=0s"}, 2, "--sync: 'interval=0s'");
   refused({"--ring", "a", "--dir", "/tmp", "--rotate-size", "much"}, 2, "--rotate-size");
   for (const std::string option : {"--rotate-size", "--rotate-age", "--retain-size", "--retain-age", "--min-free"})
     refused({"--ring", "a", "--dir", "/tmp", option, option.ends_with("age") ? "0s" : "0"}, 2, option + " must be");

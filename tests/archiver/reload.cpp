@@ -106,8 +106,8 @@ TEST_CASE("SIGHUP changes how much is retained, both ways") {
   for (int i = 0; i < 4; ++i) s.make_file();
   s.reload(limit(4));
   wait_until("the oldest are gone", [&] { return s.sealed().size() == 4; });
-  CHECK_MESSAGE(count(s.daemon.said(), "removed") == 4, s.daemon.said());
   s.end();
+  CHECK_MESSAGE(count(s.daemon.said(), "removed") == 4, s.daemon.said());
 }
 
 TEST_CASE("SIGHUP changes when records are made durable, also of those that are archived") {
