@@ -120,6 +120,8 @@ TEST_CASE("what is wrong in a file is said with the file and the line, and the e
            Wrong{"compress = gzip", "compress: 'gzip' cannot be"},
            Wrong{"create = perhaps", "create"},
            Wrong{"[archive]", "there are no sections"},
+           Wrong{"dir = \"a b\"", "leave them out"},
+           Wrong{"rings = 'c*'", "leave them out"},
            Wrong{"retain-size", "'retain-size' is neither KEY = VALUE nor a comment"},
        }) {
     const ConfigFile file("ring = a\n# a comment\ndir = b\n" + line + "\nrings = c*\n");

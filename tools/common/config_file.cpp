@@ -1,5 +1,6 @@
 #include "config_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <sstream>
@@ -26,6 +27,10 @@ po::parsed_options parse_line(const std::string& line, const po::options_descrip
   return parsed;
 }
 
+bool is_quoted(std::string_view value) {
+  return value.size() > 1 && value.front() == value.back() && (value.front() == '"' || value.front() == '\'');
+}
+
 [[noreturn]] void wrong(const std::string& where, const std::string& what) {
   die(where + ": " + what, ExitCode::usage);
 }
@@ -45,6 +50,11 @@ po::parsed_options read_config_file(const std::string& file, const po::options_d
       const auto parsed = parse_line(line, keys);
       // Boost takes [NAME] for the beginning of a section.
       if (parsed.options.empty() && !is_blank(line)) wrong(where, "there are no sections: give KEY = VALUE");
+      for (const auto& option : parsed.options) {
+        if (const auto quoted = std::ranges::find_if(option.value, is_quoted); quoted != option.value.end())
+          wrong(where,
+                option.string_key + ": the quotes around " + escape(*quoted) + " would be part of it: leave them out");
+      }
       all.options.insert(all.options.end(), parsed.options.begin(), parsed.options.end());
     } catch (const po::unknown_option& error) {
       wrong(where, "there is no key '" + escape(error.get_option_name()) + "'");
