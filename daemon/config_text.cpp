@@ -1,6 +1,7 @@
 // The options, written as a configuration file.
 #include <string_view>
 
+#include "config_file.hpp"
 #include "duration.hpp"
 #include "options.hpp"
 #include "size.hpp"
@@ -12,9 +13,9 @@ namespace {
 std::string line(std::string_view key, const std::string& value) {
   const bool has_blank_ends =
       !value.empty() && (value.find_first_of(" \t") == 0 || value.find_last_of(" \t") == value.size() - 1);
-  if (has_blank_ends || value.find_first_of("#\r\n") != std::string::npos) {
+  if (has_blank_ends || cli::is_quoted(value) || value.find_first_of("#\r\n") != std::string::npos) {
     cli::die("--" + std::string(key) + " '" + value +
-                 "' cannot stand in a configuration file: no #, no line break, no blank at an end",
+                 "' cannot stand in a configuration file: no #, no line break, no blank and no quotes at its ends",
              cli::ExitCode::usage);
   }
   return std::string(key) + " = " + value + "\n";

@@ -69,7 +69,7 @@ TEST_CASE("every key is read, and what --print-config prints is a file that says
 }
 
 TEST_CASE("--print-config refuses a value that a file cannot hold") {
-  for (const std::string directory : {"/a#b", " /a", "/a ", "/a\nb"}) {
+  for (const std::string directory : {"/a#b", " /a", "/a ", "/a\nb", "\"/a b\"", "'a'"}) {
     Program program = archiver({"--ring", "a", "--dir", directory, "--print-config"});
     CHECK(program.rest_of_stdout().empty());
     CHECK(program.wait() == 2);

@@ -27,15 +27,15 @@ po::parsed_options parse_line(const std::string& line, const po::options_descrip
   return parsed;
 }
 
-bool is_quoted(std::string_view value) {
-  return value.size() > 1 && value.front() == value.back() && (value.front() == '"' || value.front() == '\'');
-}
-
 [[noreturn]] void wrong(const std::string& where, const std::string& what) {
   die(where + ": " + what, ExitCode::usage);
 }
 
 }  // namespace
+
+bool is_quoted(std::string_view value) {
+  return value.size() > 1 && value.front() == value.back() && (value.front() == '"' || value.front() == '\'');
+}
 
 po::parsed_options read_config_file(const std::string& file, const po::options_description& keys) {
   errno = 0;
