@@ -115,17 +115,13 @@ std::string_view EntryStream::name_of(std::uint16_t slot, Position at) {
 }
 
 bool EntryStream::next_entry(std::optional<Entry>& into) {
-  while (!rest_.empty()) {
-    if (const auto header = first_header(); is_hole(header)) {
-      into = hole(header);
-      return true;
-    }
-    if (const auto records = more(1); !records.empty()) {
-      into.emplace(std::in_place_type<Record>, records.front());
-      return true;
-    }
+  if (const auto records = more(1); !records.empty()) {
+    into.emplace(std::in_place_type<Record>, records.front());
+    return true;
   }
-  return false;
+  if (rest_.empty()) return false;
+  into = hole(first_header());  // at nothing else more() stops short
+  return true;
 }
 
 // Most of the time of whoever reads small records.
