@@ -9,7 +9,6 @@
 #include "ctl_support.hpp"
 #include "holder.hpp"
 #include "own_shm.hpp"
-#include "raw_segment.hpp"
 
 using Json = nlohmann::json;
 
@@ -67,15 +66,8 @@ TEST_CASE("the doctor names the rings that need somebody, and exits with 1 for t
   const RingName quarantined;
   const RingName held;
   make_junk(junk);
-  make_ring(damaged);
-  test::RawSegment(damaged.str()).words().consumer.head = 128;
-  make_ring(quarantined);
-  {
-    const test::RawSegment raw(quarantined.str());
-    raw.words().tail.tail = 64;
-    raw.word(0) = ~std::uint64_t{0};
-    CHECK(receive_bytes(quarantined).empty());
-  }
+  make_damaged(damaged);
+  make_quarantined(quarantined);
   make_ring(held);
   test::Holder holder(held.str(), [](auto& producer, auto say) { test::hold_claim(producer, say); });
   REQUIRE(holder.ready());

@@ -10,7 +10,6 @@
 #include "ctl_support.hpp"
 #include "holder.hpp"
 #include "own_shm.hpp"
-#include "raw_segment.hpp"
 
 namespace {
 
@@ -126,13 +125,8 @@ TEST_CASE("gc leaves alone what it cannot judge, and says why") {
   const RingName damaged;
   const RingName quarantined;
   make_junk(junk);
-  make_ring(damaged);
-  test::RawSegment(damaged.str()).words().consumer.head = 128;
-  make_ring(quarantined);
-  const test::RawSegment raw(quarantined.str());
-  raw.words().tail.tail = 64;
-  raw.word(0) = ~std::uint64_t{0};
-  CHECK(receive_bytes(quarantined).empty());
+  make_damaged(damaged);
+  make_quarantined(quarantined);
   const Ended ended = ctl({"gc"});
   CHECK(ended.status == 0);
   CHECK(ended.out == "");

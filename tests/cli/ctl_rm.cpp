@@ -7,7 +7,6 @@
 
 #include "ctl_support.hpp"
 #include "holder.hpp"
-#include "raw_segment.hpp"
 
 namespace {
 
@@ -165,15 +164,7 @@ TEST_CASE("an aborted claim that nobody has consumed keeps no ring") {
 TEST_CASE("rm removes a ring with damaged positions or records only with --force") {
   for (const bool quarantined : {false, true}) {
     const RingName ring;
-    make_ring(ring);
-    const test::RawSegment raw(ring.str());
-    raw.words().tail.tail = 64;
-    if (quarantined) {
-      raw.word(0) = ~std::uint64_t{0};
-      CHECK(receive_bytes(ring).empty());
-    } else {
-      raw.words().consumer.head = 128;
-    }
+    quarantined ? make_quarantined(ring) : make_damaged(ring);
     const Ended ended = ctl({"rm", ring});
     CHECK(ended.status == 1);
     CHECK(ended.err == refusal(ring, std::string("it is ") + (quarantined ? "quarantined" : "damaged") +

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "raw_segment.hpp"
 #include "ring.hpp"
 #include "run.hpp"
 
@@ -44,6 +45,21 @@ inline bool exists(const RingName& ring) {
 // Something that has a ring's name and is none.
 inline void make_junk(const RingName& ring, std::size_t size = 9) {
   std::ofstream(object_path(ring)) << std::string(size, 'x');
+}
+
+// Its positions contradict each other.
+inline void make_damaged(const RingName& ring) {
+  make_ring(ring);
+  test::RawSegment(ring.str()).words().consumer.head = 128;
+}
+
+// Its consumer has met a header that no producer writes.
+inline void make_quarantined(const RingName& ring) {
+  make_ring(ring);
+  const test::RawSegment raw(ring.str());
+  raw.words().tail.tail = 64;
+  raw.word(0) = ~std::uint64_t{0};
+  CHECK(receive_bytes(ring).empty());
 }
 
 inline void send(const RingName& ring, std::string_view bytes) {
