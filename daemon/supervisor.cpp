@@ -20,8 +20,7 @@
 namespace logbuf::archiver {
 namespace {
 
-constexpr std::string_view kRingPrefix = "logbuf.";  // of its object in /dev/shm
-constexpr int kLookAround_ms = 1000;                 // also without notice: a refused ring may have become free
+constexpr int kLookAround_ms = 1000;  // also without notice: a refused ring may have become free
 
 sigset_t our_signals() {
   sigset_t set;
@@ -209,9 +208,9 @@ bool Supervisor::ring_of_ours_changed() {
       inotify_event event{};
       std::memcpy(&event, bytes + at, sizeof event);
       const std::string_view name = event.len == 0 ? "" : bytes + at + sizeof event;
-      const bool is_ring = name.starts_with(kRingPrefix);
+      const bool is_ring = name.starts_with(layout::kObjectPrefix);
       // Without a name: there was more than the kernel keeps.
-      changed = changed || name.empty() || (is_ring && wanted(std::string(name.substr(kRingPrefix.size()))));
+      changed = changed || name.empty() || (is_ring && wanted(std::string(name.substr(layout::kObjectPrefix.size()))));
       at += static_cast<ssize_t>(sizeof event + event.len);
     }
   }

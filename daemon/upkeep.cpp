@@ -13,6 +13,7 @@
 #include "duration.hpp"
 #include "failure.hpp"
 #include "size.hpp"
+#include "time_text.hpp"
 
 namespace logbuf::archiver {
 namespace {
@@ -35,11 +36,6 @@ std::string seqs_of(const archive::SealedFile& file) {
   if (!file.end_seq) return "seqs from " + first + " on";
   if (*file.end_seq <= file.first_seq) return "no records";
   return "seqs " + first + " to " + std::to_string(*file.end_seq - 1);
-}
-
-std::int64_t wall_clock_ns() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
 }
 
 bool is_full(const std::error_code& error) {
@@ -202,7 +198,7 @@ void Upkeep::retain() {
   seen_ = asked_;
   for (auto& [name, ring] : rings_) {
     list(name, ring);
-    for (const Limit limit : beyond_limits(ring.files, options_.retention, wall_clock_ns())) {
+    for (const Limit limit : beyond_limits(ring.files, options_.retention, cli::now_ns())) {
       const std::string why =
           limit == Limit::size ? "the sealed files take more than " + cli::format_size(*options_.retention.size_bytes)
                                : "its newest record is older than " + cli::format_duration(*options_.retention.age);

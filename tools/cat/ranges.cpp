@@ -45,11 +45,6 @@ std::optional<SeqRange> parse_seqs(std::string_view text) {
   cli::die(what + " (try --help)", cli::ExitCode::usage);
 }
 
-std::int64_t now_ns() {
-  using namespace std::chrono;
-  return duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count();
-}
-
 }  // namespace
 
 void validate(boost::any& out, const std::vector<std::string>& values, std::optional<SeqRange>*, int) {
@@ -64,7 +59,7 @@ void validate(boost::any& out, const std::vector<std::string>& values, std::opti
 }
 
 TimeRange parse_times(const std::optional<TimeWord>& since, const std::optional<TimeWord>& until, cli::Zone zone) {
-  const std::int64_t now = now_ns();
+  const std::int64_t now = cli::now_ns();
   const auto parse = [&](const char* flag, const std::optional<TimeWord>& word) -> std::optional<std::int64_t> {
     if (!word) return std::nullopt;
     const auto time_ns = cli::parse_time(word->text, now, zone);

@@ -43,6 +43,11 @@ std::string offset_text(std::int64_t minutes, Zone zone) {
 
 }  // namespace
 
+std::int64_t now_ns() {
+  using namespace std::chrono;
+  return duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count();
+}
+
 std::string time_text(std::int64_t time_ns, Zone zone) {
   using namespace std::chrono;
   const Instant instant = split(time_ns);

@@ -10,6 +10,9 @@
 
 namespace logbuf::cli {
 
+// By this machine's clock.
+std::int64_t now_ns();
+
 // RFC 3339 with nanoseconds: 2026-11-22T05:06:07.000000008Z, or with the zone's offset in place of Z.
 std::string time_text(std::int64_t time_ns, Zone zone = Zone::utc);
 // Seconds since 1970: @1795323967.000000008

@@ -12,7 +12,6 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -25,6 +24,7 @@
 #include "login.hpp"
 #include "size.hpp"
 #include "text.hpp"
+#include "time_text.hpp"
 
 namespace logbuf::ctl {
 namespace {
@@ -235,11 +235,11 @@ Machine this_machine(const std::vector<std::string>& rings) {
   machine.users.insert(geteuid());
   for (const std::string& ring : rings) {
     struct stat status{};
-    if (stat((machine.shm + "/logbuf." + ring).c_str(), &status) == 0) machine.users.insert(status.st_uid);
+    const std::string object = machine.shm + '/' + std::string(layout::kObjectPrefix) + ring;
+    if (stat(object.c_str(), &status) == 0) machine.users.insert(status.st_uid);
   }
   machine.barriers = syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0);
-  machine.now_ns =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  machine.now_ns = cli::now_ns();
   return machine;
 }
 

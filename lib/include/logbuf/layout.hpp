@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <type_traits>
 
 namespace logbuf::layout {
@@ -28,7 +29,8 @@ inline constexpr std::uint64_t kMinCapacity = 4096;
 inline constexpr std::uint64_t kMaxCapacity = std::uint64_t{1} << 30;  // a skip's length has 31 bits
 inline constexpr std::uint32_t kMaxProducers = 4096;
 inline constexpr std::size_t kMaxRingName = 128;
-inline constexpr std::size_t kMaxEndName = 79;  // bytes of a producer's or a consumer's name
+inline constexpr std::string_view kObjectPrefix = "logbuf.";  // of a ring's name, in /dev/shm
+inline constexpr std::size_t kMaxEndName = 79;                // bytes of a producer's or a consumer's name
 
 inline constexpr std::uint32_t kKindMpsc = 0;
 inline constexpr std::uint32_t kKindSpsc = 1;

@@ -26,10 +26,8 @@ bool valid_ring_name(std::string_view name) noexcept {
 namespace detail {
 namespace {
 
-constexpr std::string_view kObjectPrefix = "logbuf.";
-
 std::string object_name(std::string_view ring) {
-  return std::string(kObjectPrefix).append(ring);
+  return std::string(layout::kObjectPrefix).append(ring);
 }
 
 std::expected<void, std::error_code> check_name(std::string_view name) {
@@ -244,8 +242,8 @@ std::string Mapping::label() const {
 }  // namespace detail
 
 std::vector<std::string> Segment::list() {
-  auto names = SharedMemory::list(detail::kObjectPrefix);
-  for (auto& name : names) name.erase(0, detail::kObjectPrefix.size());
+  auto names = SharedMemory::list(layout::kObjectPrefix);
+  for (auto& name : names) name.erase(0, layout::kObjectPrefix.size());
   std::erase_if(names, [](const std::string& name) { return !valid_ring_name(name); });
   return names;
 }
