@@ -113,6 +113,7 @@ Drain::Outcome Drain::run() {
   last_record_ns_ = last_sync_ns_ = now_ns();
   unsynced_ = true;  // what a predecessor left
   for (;;) {
+    rounds_ += 1;
     if (stop_ && !last) {
       last = consumer_.tail();
       last_record_ns_ = now_ns();
@@ -128,7 +129,8 @@ Drain::Outcome Drain::run() {
     if (drained) {
       last_record_ns_ = now_ns();
       // Unless more is there already: a batch may be small because its lap ends, and the ring full all the same.
-      if (consumer_.tail() - consumer_.position() < batch_bytes_ / 2) std::this_thread::sleep_for(kNap);
+      behind_bytes_ = consumer_.tail() - consumer_.position();
+      if (behind_bytes_ < batch_bytes_ / 2) std::this_thread::sleep_for(kNap);
       continue;
     }
     refusals_.look();
@@ -274,6 +276,7 @@ void Drain::idle() {
   // An unfinished claim: its commit wakes us only if its producer is a channel's.
   if (consumer_.state() == RingState::blocked) park = std::min<std::chrono::nanoseconds>(park, kBlockedPark);
   if (park.count() <= 0) return;
+  behind_bytes_ = consumer_.tail() - consumer_.position();
   consumer_.park(park);
   // Woken by the first record of a burst: let it come, as with any other traffic.
   if (consumer_.state() == RingState::ready) std::this_thread::sleep_for(kNap);

@@ -48,6 +48,11 @@ class Drain {
   const std::string& ring() const { return ring_; }
   archive::Uuid uuid() const { return consumer_.info().uuid; }
 
+  // What others may know of it. Any thread.
+  std::uint64_t rounds() const noexcept { return rounds_; }              // counts on while it does not hang
+  std::uint64_t archived() const noexcept { return archived_; }          // records, by this run
+  std::uint64_t behind_bytes() const noexcept { return behind_bytes_; }  // claimed in the ring, not archived yet
+
  private:
   Drain(std::string ring, const Options& options, Consumer consumer, archive::Writer writer);
 
@@ -99,7 +104,9 @@ class Drain {
   std::vector<std::uint32_t> known_incarnations_;  // by slot; 0: none
   Position last_names_look_ = 0;                   // tail then
   std::uint64_t batch_bytes_ = 0;
-  std::uint64_t archived_ = 0;  // records, by this run
+  std::atomic<std::uint64_t> archived_ = 0;
+  std::atomic<std::uint64_t> rounds_ = 0;
+  std::atomic<std::uint64_t> behind_bytes_ = 0;
   bool lossy_ = false;
   bool failed_ = false;
 

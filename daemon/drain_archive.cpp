@@ -177,6 +177,7 @@ bool Drain::tell_refusals(bool all) {
 }
 
 bool Drain::stops_before_retry() {
+  rounds_ += 1;  // it waits, and does not hang
   std::unique_lock lock(mutex_);
   return stopped_.wait_for(lock, kRetry, [this] { return stop_.load(); });
 }

@@ -70,17 +70,18 @@ cli::ExitCode Supervisor::run() {
     cli::complain("no ring matches (logbuf-ctl ls shows what there is)");
     return cli::ExitCode::usage;
   }
+  ready();
   for (;;) {
     // Rings given by name end the program when they have ended; patterns only with --once and --until-idle.
     const bool finite =
         (options_.globs.empty() && awaited_.empty()) || options_.once || (options_.until_idle && waited_long_enough());
     if (workers_.empty() && finite) {
       // What was sealed last is to be compressed as well.
-      if (upkeep_.settled()) break;
-      if (!wait()) break;
+      if (upkeep_.settled() || !wait()) break;
       continue;
     }
     if (!wait()) {
+      stopping();
       upkeep_.stop();
       stop_all();
       break;
@@ -88,6 +89,7 @@ cli::ExitCode Supervisor::run() {
     reap();
     if (!options_.once) look_around();
   }
+  stopping();
   // A run that was to end has left out what it could not drain.
   if ((options_.once || options_.until_idle) && !refused_.empty()) return refused_.begin()->second;
   if (failed_) return cli::ExitCode::failed;
@@ -189,6 +191,7 @@ void Supervisor::reap() {
       continue;
     }
     worker.thread.join();
+    archived_ += worker.drain->archived();
     if (worker.outcome == Drain::Outcome::failed) failed_ = true;
     if (worker.outcome == Drain::Outcome::failed || options_.until_idle) done_with_[at->first] = worker.drain->uuid();
     if (worker.outcome == Drain::Outcome::lossy) lossy_ = true;
@@ -222,14 +225,22 @@ bool Supervisor::wait() {
                   {.fd = worker_ended_, .events = POLLIN, .revents = 0}};
   // Without a refused ring and without an end to wait for there is nothing to look for.
   for (;;) {
-    const int ready = ::poll(fds, 3, refused_.empty() && !options_.until_idle ? -1 : kLookAround_ms);
+    int wait_ms = until_watchdog_ms();
+    if (!refused_.empty() || options_.until_idle)
+      wait_ms = wait_ms < 0 ? kLookAround_ms : std::min(wait_ms, kLookAround_ms);
+    const int ready = ::poll(fds, 3, wait_ms);
     if (ring_of_ours_changed() || ready <= 0 || fds[0].revents != 0 || fds[2].revents != 0) break;
   }
   empty(worker_ended_);
+  tell_manager();
   signalfd_siginfo signal;
   while (::read(signals_, &signal, sizeof signal) == sizeof signal) {
     switch (signal.ssi_signo) {
-      case SIGHUP: reload(); break;
+      case SIGHUP:
+        reloading();
+        reload();
+        ready();
+        break;
       case SIGUSR2:
         for (const auto& [ring, worker] : workers_) worker->drain->rotate();
         break;
@@ -241,6 +252,13 @@ bool Supervisor::wait() {
 
 void Supervisor::stop_all() {
   for (const auto& [ring, worker] : workers_) worker->drain->stop();
+  const auto runs = [](const auto& worker) { return worker.second->thread.joinable() && !worker.second->ended; };
+  while (std::ranges::any_of(workers_, runs)) {  // the watchdog goes on
+    pollfd ended{.fd = worker_ended_, .events = POLLIN, .revents = 0};
+    (void)::poll(&ended, 1, until_watchdog_ms());
+    empty(worker_ended_);
+    tell_manager();
+  }
   for (const auto& [ring, worker] : workers_) {
     if (worker->thread.joinable()) worker->thread.join();
     worker->ended = true;

@@ -11,6 +11,7 @@
 
 #include "drain.hpp"
 #include "options.hpp"
+#include "service_manager.hpp"
 #include "upkeep.hpp"
 
 namespace logbuf::archiver {
@@ -30,6 +31,9 @@ class Supervisor {
     std::thread thread;
     std::atomic<bool> ended = false;
     Drain::Outcome outcome = Drain::Outcome::done;
+    // When the drain was last seen to have gone on.
+    std::uint64_t rounds = 0;
+    std::chrono::steady_clock::time_point went_on = std::chrono::steady_clock::now();
   };
 
   // The rings that must be there. Throws cli::Stop.
@@ -53,6 +57,16 @@ class Supervisor {
   bool ring_of_ours_changed();
   void stop_all();
 
+  // What the service manager is told (watchdog.cpp).
+  void ready();
+  void stopping();
+  void reloading();
+  void tell_manager();
+  // How long poll() may wait; -1: for ever.
+  int until_watchdog_ms() const;
+  std::string status() const;
+  std::string standing_still();
+
   Options options_;
   const Reread reread_;
   Upkeep upkeep_;                                           // outlives the drains
@@ -66,6 +80,13 @@ class Supervisor {
   int worker_ended_ = -1;   // eventfd; or upkeep has settled
   bool failed_ = false;
   bool lossy_ = false;
+
+  ServiceManager manager_;
+  std::chrono::steady_clock::time_point told_{};  // of the watchdog
+  std::string status_told_;
+  bool standing_ = false;  // a drain hangs
+  bool stopping_ = false;
+  std::uint64_t archived_ = 0;  // records, by workers that have ended
 };
 
 }  // namespace logbuf::archiver

@@ -204,11 +204,20 @@ TEST_CASE("what needs a restart is said by name, and stays; the rest of the file
 }
 
 TEST_CASE("the command line wins over a file that is read again, too") {
-  Service s("", {"--compress", "none"});
-  s.make_file();
-  s.reload("compress = zstd\nretain-size = 1G\n");
-  s.end();
-  CHECK(compressed_files(s.path) == 0);
+  const ScratchRing ring;
+  const ScratchRing other;
+  const TemporaryDirectory archives;
+  const std::string base = "dir = " + archives.path().string() + "\n";
+  const ConfigFile file(base + "ring = " + other.name() + "\n");
+  Program daemon = file.archiver({"--ring", ring.name()});
+  wait_until("the archiver attaches", [&] { return ring.has_consumer(); });
+  file.write(base + "ring = " + other.name() + "\nrotate-age = 1h\n");
+  daemon.signal(SIGHUP);
+  wait_until("the file is read", [&] { return daemon.has_said("has been read again"); });
+  CHECK_FALSE(daemon.has_said("not to be drained"));
+  CHECK_FALSE(other.has_consumer());
+  daemon.signal(SIGTERM);
+  CHECK_MESSAGE(daemon.wait() == 0, daemon.said());
 }
 
 }  // namespace test
