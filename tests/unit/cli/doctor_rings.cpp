@@ -5,6 +5,8 @@
 
 using namespace logbuf::ctl;
 using logbuf::Errc;
+using logbuf::rings::Look;
+using logbuf::rings::Seen;
 
 namespace {
 
