@@ -3,12 +3,14 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace logbuf::rings {
 namespace {
 
-// Behind a reader that has stopped, times are kept at ever longer distances.
-constexpr std::size_t kMostTails = 512;
+// Behind a reader that has stopped, these are what the time that it is behind is divided by, or half as many.
+constexpr int kMostTails = 512;
+static_assert(kMostTails % 2 == 0, "every second of one more has the last");
 
 double per_second(std::uint64_t before, std::uint64_t now, double seconds) {
   return now > before ? static_cast<double>(now - before) / seconds : 0;
@@ -30,23 +32,23 @@ Rates rates_of(const RingStatus& before, const ProducerStatus& now, double secon
           per_second(then.refused, now.refused, seconds), per_second(then.aborted, now.aborted, seconds)};
 }
 
-using Tails = std::deque<std::pair<Watch::Time, Position>>;
-
 // All below `reached` has come that far: what was there at the last look whose tail it is not behind of.
-Lag lag_of(const Tails& tails, Position reached) {
+Lag lag_of(const Watch::Tails& tails, Position reached) {
   if (reached >= tails.back().second) return {};
-  const auto after = std::ranges::upper_bound(tails, reached, {}, &Tails::value_type::second);
+  const auto after = std::ranges::upper_bound(tails, reached, {}, &Watch::Tails::value_type::second);
   const bool older = after == tails.begin();
   return {tails.back().first - (older ? after : after - 1)->first, older};
 }
 
-void remember(Tails& tails, Watch::Time now, Position tail, Position reached) {
+void remember(Watch::Tails& tails, Watch::Time now, Position tail, Position reached) {
+  const std::size_t count = tails.size();
+  const auto apart = count < 2 ? Watch::Time::duration::zero() : (now - tails.front().first) / kMostTails;
+  if (count >= 2 && tails[count - 1].first - tails[count - 2].first < apart) tails.pop_back();
   tails.emplace_back(now, tail);
   while (tails.size() > 1 && tails[1].second <= reached) tails.pop_front();
-  if (tails.size() <= kMostTails) return;
-  Tails fewer;
+  if (std::ssize(tails) <= kMostTails) return;
+  Watch::Tails fewer;
   for (std::size_t i = 0; i < tails.size(); i += 2) fewer.push_back(tails[i]);
-  fewer.back() = tails.back();
   tails = std::move(fewer);
 }
 
@@ -66,8 +68,7 @@ std::vector<Watched> Watch::look() {
 
 std::vector<Watched> Watch::compare(std::vector<Seen> seen, Time now) {
   std::vector<Watched> watched;
-  std::map<std::string, Past> past = std::move(past_);
-  past_.clear();
+  std::map<std::string, Past> past = std::exchange(past_, {});
   for (Seen& one : seen) {
     if (const auto found = past.find(one.name); found != past.end()) past_.insert(past.extract(found));
     watched.push_back(follow(std::move(one), now));

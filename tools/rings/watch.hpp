@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "look.hpp"
@@ -43,6 +44,7 @@ struct Watched : Seen {
 class Watch {
  public:
   using Time = std::chrono::steady_clock::time_point;
+  using Tails = std::deque<std::pair<Time, Position>>;
 
   // `wanted`: names or shell patterns; empty: all rings.
   explicit Watch(std::vector<std::string> wanted = {});
@@ -58,7 +60,7 @@ class Watch {
     Look last;
     Time at;
     // When the tail was seen where; from the last look at which all below was durable (or consumed) on.
-    std::deque<std::pair<Time, Position>> tails;
+    Tails tails;
   };
   Watched follow(Seen seen, Time now);
 

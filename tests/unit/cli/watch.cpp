@@ -112,6 +112,9 @@ TEST_CASE("the lag of a reader that has stopped goes on growing however often on
     last = watch.compare({with_records(static_cast<std::uint64_t>(i) + 1, 1)}, kStart + i * 1s).at(0);
   }
   CHECK(last.consumer_lag->time == looks * 1s);
+  const Lag half = *watch.compare({with_records(looks + 1, looks / 2)}, kStart + looks * 1s).at(0).consumer_lag;
+  CHECK(half.time >= looks / 2 * 1s);
+  CHECK(half.time < looks * 52 / 100 * 1s);
 }
 
 TEST_CASE("a ring of which nothing can be told has neither rates nor lag") {
