@@ -111,7 +111,8 @@ TEST_CASE("what is wrong in a file is said with the file and the line, and the e
     std::string said;
   };
   for (const auto& [line, said] : {
-           Wrong{"retain_size = 1G", "there is no key 'retain_size'"},
+           Wrong{"retain_size = 1G", "there is no key 'retain_size'; near it: 'retain-size'"},
+           Wrong{"rnig = c", "there is no key 'rnig'; near it: 'ring', 'rings'"},
            Wrong{"config = other", "there is no key 'config'"},
            Wrong{"retain-size = 5x", "retain-size: '5x' is not a size"},
            Wrong{"rotate-age = 5", "rotate-age: '5' has no unit"},

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "near_words.hpp"
 #include "program.hpp"
 #include "text.hpp"
 
@@ -57,7 +58,8 @@ po::parsed_options read_config_file(const std::string& file, const po::options_d
       }
       all.options.insert(all.options.end(), parsed.options.begin(), parsed.options.end());
     } catch (const po::unknown_option& error) {
-      wrong(where, "there is no key '" + escape(error.get_option_name()) + "'");
+      wrong(where, "there is no key '" + escape(error.get_option_name()) + "'" +
+                       near_it(error.get_option_name(), names_of(keys)));
     } catch (const po::invalid_config_file_syntax&) {
       wrong(where, "'" + escape(line) + "' is neither KEY = VALUE nor a comment");
     } catch (const po::error& error) {
