@@ -171,7 +171,7 @@ TEST_CASE("a configuration that is wrong changes nothing, is said, and the archi
   const std::string with_line = says + s.file.path.string() + ", line ";
   s.reload_all(s.ring_key() + "compress = zstd\nretain_size = 1\n", with_line + "4: ");
   s.reload_all(s.ring_key() + "compress\n", with_line + "3: ");
-  s.reload_all(s.ring_key() + "compress = zstd\nrotate-age = 0\n", says + "--rotate-age");
+  s.reload_all(s.ring_key() + "compress = zstd\nrotate-age = 0\n", with_line + "4: rotate-age");
   s.reload_all("compress = zstd\n", says + "no ring");
   fs::remove(s.file.path);
   s.daemon.signal(SIGHUP);
