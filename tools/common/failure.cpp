@@ -6,6 +6,8 @@
 #include <logbuf/error.hpp>
 #include <utility>
 
+#include "text.hpp"
+
 namespace logbuf::cli {
 namespace {
 
@@ -37,9 +39,7 @@ ExitCode exit_code_for(std::error_code code) noexcept {
 }
 
 void complain(std::string_view what) {
-  std::string line = program_name() + ": ";
-  line += what;
-  line += '\n';
+  const std::string line = program_name() + ": " + escape(what) + '\n';
   std::string_view rest = line;
   while (!rest.empty()) {
     const ssize_t written = write(STDERR_FILENO, rest.data(), rest.size());
