@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace logbuf::stat {
 
@@ -29,7 +30,7 @@ std::vector<std::size_t> widths_of(const std::vector<Column>& columns, const std
                                    std::size_t total) {
   std::vector<std::size_t> by_priority(columns.size());
   std::iota(by_priority.begin(), by_priority.end(), std::size_t{0});
-  std::ranges::stable_sort(by_priority, {}, [&](std::size_t i) { return columns[i].priority; });
+  std::ranges::sort(by_priority, {}, [&](std::size_t i) { return std::pair(columns[i].priority, i); });
 
   std::vector<std::size_t> widths(columns.size());
   std::size_t taken = 0;

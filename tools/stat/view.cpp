@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <utility>
 
 namespace logbuf::stat {
 namespace {
@@ -154,8 +155,8 @@ std::vector<const Ring*> View::rings(const Model& model) const {
   }
   // By name already, and of equal ones that order stays.
   if (sort_by_ != SortBy::name) {
-    std::ranges::stable_sort(
-        all, [&](const Ring* a, const Ring* b) { return figure_of(*a, sort_by_) > figure_of(*b, sort_by_); });
+    std::ranges::sort(all, {},
+                      [&](const Ring* ring) { return std::pair(-figure_of(*ring, sort_by_), ring->now.name); });
   }
   if (reversed_) std::ranges::reverse(all);
   return all;
