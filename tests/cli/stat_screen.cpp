@@ -200,6 +200,16 @@ TEST_CASE("an end that is no quitting gives the terminal back, too: the last of 
   check_restored(terminal);
 }
 
+TEST_CASE("-1 prints a table on a terminal, too") {
+  if (!Tmux::is_there()) return;
+  const RingName ring;
+  make_ring(ring);
+  Tmux terminal(100, 40, on_screen("-1"));
+  const std::string screen = terminal.wait_for("ended 0");
+  CHECK(screen.starts_with("RING "));
+  CHECK(contains(screen, '\n' + ring.str() + "   0% "));
+}
+
 TEST_CASE("a terminal of no known kind is named, with what to do") {
   if (!Tmux::is_there()) return;
   Tmux terminal(80, 24, "env TERM=no-such-kind " + on_screen());
