@@ -282,6 +282,7 @@ TEST_CASE("names of rings are offered where a ring is meant, and nowhere else") 
                                                {"logbuf-cat", "-f"},
                                                {"logbuf-cat", "-n", "5", "other"},
                                                {"logbuf-write"},
+                                               {"logbuf-stat", "--json", "other"},
                                                {"logbuf-archiver", "--dir", "x", "--ring"},
                                                {"logbuf-archiver", "-r"}}) {
     CAPTURE(joined(words));

@@ -44,6 +44,7 @@ __logbuf_table() {
     'logbuf-ctl close') table+=('@ RING') ;;
     'logbuf-ctl rm') table+=('-f --force' '@ RING') ;;
     'logbuf-ctl gc') table+=('-f --force' '-n --dry-run') ;;
+    logbuf-stat) table+=('--interval VALUE' '-n --count VALUE' '-1 --once' '--json' '@ RING...') ;;
     logbuf-write)
       table+=('--create' '--capacity VALUE' '--kind mpsc|spsc' '--timestamps' '-d --delimiter VALUE' '-0 --null'
         '--length-prefixed' '--tee' '--type VALUE' '--name VALUE' '--on-full wait|drop' '-v --verbose'
@@ -54,7 +55,7 @@ __logbuf_table() {
 }
 
 __logbuf_commands() {
-  local all=(archive archiver cat ctl write)
+  local all=(archive archiver cat ctl stat write)
   local IFS=${1:- }
   printf '%s' "${all[*]}"
 }
@@ -194,4 +195,4 @@ _logbuf() {
   [[ -z $prefix ]] || COMPREPLY=("${COMPREPLY[@]#"$prefix"}")
 }
 
-complete -F _logbuf logbuf logbuf-archive logbuf-archiver logbuf-cat logbuf-ctl logbuf-write
+complete -F _logbuf logbuf logbuf-archive logbuf-archiver logbuf-cat logbuf-ctl logbuf-stat logbuf-write
