@@ -15,6 +15,7 @@
 #include "copy.hpp"
 #include "output.hpp"
 #include "pcapng_format.hpp"
+#include "selection.hpp"
 #include "text.hpp"
 
 namespace logbuf::archive_tool {
@@ -24,10 +25,7 @@ struct Options {
   std::vector<std::string> target;
   std::string output = "json";
   std::string to;
-  std::optional<cat::TimeWord> since;
-  std::optional<cat::TimeWord> until;
-  std::optional<cat::SeqRange> seqs;
-  bool utc = false;
+  cat::Selection which;
   std::optional<cli::Count> link_type;
 };
 
@@ -89,9 +87,7 @@ void check(const Options& o) {
 
 cli::ExitCode export_records(const Options& o) {
   check(o);
-  cat::Filter filter;
-  if (o.seqs) filter.set_seqs(*o.seqs);
-  filter.set_times(cat::parse_times(o.since, o.until, o.utc ? cli::Zone::utc : cli::Zone::local));
+  cat::Filter filter = o.which.filter();
   const std::string& target = o.target.front();
   cat::ArchiveSource source(target);
   Sink sink(o.to);
@@ -114,11 +110,8 @@ cli::ExitCode export_records(const Options& o) {
 cli::Command export_command() {
   auto o = std::make_shared<Options>();
   auto which = cli::option_group("Which records");
-  auto add = which.add_options();
-  add("since,S", cli::po::value(&o->since)->value_name("TIME"), "those of this time and later");
-  add("until,U", cli::po::value(&o->until)->value_name("TIME"), "those of before this time");
-  add("seq", cli::po::value(&o->seqs)->value_name("A..B"), "those with seq A to B; A.., ..B and A alone will do");
-  add("utc", cli::po::bool_switch(&o->utc), "times are of UTC, not of this machine's zone");
+  o->which.add_ranges_to(which);
+  which.add_options()("utc", cli::po::bool_switch(&o->which.utc), "times are of UTC, not of this machine's zone");
   auto how = cli::option_group("How, and where to");
   auto add_how = how.add_options();
   add_how("output,o", cli::po::value(&o->output)->value_name("KIND")->default_value(o->output),

@@ -15,7 +15,6 @@
 #include "ring_source.hpp"
 #include "stats.hpp"
 #include "target.hpp"
-#include "text.hpp"
 
 namespace logbuf::cat {
 namespace {
@@ -104,14 +103,6 @@ ExitCode copy_merged(const Options& options, Job& job) {
   return code;
 }
 
-void tell_unseen(const Filter& filter, cli::Output& out) {
-  out.flush();
-  for (const std::string& producer : filter.unseen_producers()) {
-    cli::complain("no record of producer '" + cli::escape(producer) +
-                  "' was seen: --producer takes a slot or a name, and --stats lists both");
-  }
-}
-
 }  // namespace
 
 ExitCode copy_targets(const Options& options, cli::Output& out) {
@@ -133,7 +124,10 @@ ExitCode copy_targets(const Options& options, cli::Output& out) {
   // As grep does; who stops reading may have left before it came.
   if (filter.nothing_matched() && !out.reader_gone()) code = std::max(code, ExitCode::failed);
   // Who stops before the end may not have come to them.
-  if (!job.enough() && !out.reader_gone()) tell_unseen(filter, out);
+  if (!job.enough() && !out.reader_gone()) {
+    out.flush();
+    tell_unseen_producers(filter);
+  }
   return code;
 }
 

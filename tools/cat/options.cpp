@@ -72,11 +72,7 @@ OutputKind Options::output_kind() const {
 }
 
 Filter Options::filter() const {
-  Filter filter;
-  if (seqs) filter.set_seqs(*seqs);
-  filter.set_times(parse_times(since, until, utc ? cli::Zone::utc : cli::Zone::local));
-  for (const std::string& producer : producers) filter.add_producer(producer);
-  for (const cli::Count type : types) filter.add_type(static_cast<std::uint16_t>(type.number));
+  Filter filter = Selection::filter();
   const auto letters = ignore_case ? Patterns::Case::ignore : Patterns::Case::heed;
   Patterns patterns;
   for (const std::string& re : greps) patterns.add(re, letters);
@@ -105,12 +101,8 @@ cli::ProgramInfo program(Options& options) {
   add("follow,f", po::bool_switch(&options.follow), "go on: wait for what comes next");
   add("lines,n", po::value(&options.lines)->value_name("N"), "the last N only");
   add("count,c", po::value(&options.count)->value_name("N"), "stop after N");
-  add("since,S", po::value(&options.since)->value_name("TIME"), "those of this time and later");
-  add("until,U", po::value(&options.until)->value_name("TIME"), "those of before this time");
-  add("seq", po::value(&options.seqs)->value_name("A..B"), "those with seq A to B; A.., ..B and A alone will do");
-  add("producer,p", po::value(&options.producers)->value_name("SLOT|NAME"),
-      "those of this producer; may be given again for one more");
-  add("type", po::value(&options.types)->value_name("N"), "those of this type; may be given again");
+  options.add_ranges_to(which);
+  options.add_fields_to(which);
   add("grep,g", po::value(&options.greps)->value_name("RE"),
       "those whose payload this regular expression matches; may be given again for one more");
   add("exclude", po::value(&options.excludes)->value_name("RE"), "those that it does not match; may be given again");
@@ -179,9 +171,6 @@ void check(const Options& options) {
     refuse(
         "--time is for records as text, and for --format: json and csv have their times in UTC, the others have none");
   }
-  for (const cli::Count type : options.types) {
-    if (type.number > 0xffff) refuse("--type: " + std::to_string(type.number) + " is more than 65535");
-  }
   if (options.merge && (options.follow || options.consume || options.verify || options.header)) {
     refuse("--merge shows what is there: it does not go with --follow, --consume, --verify or --header");
   }
@@ -189,8 +178,7 @@ void check(const Options& options) {
   if (options.follow && options.until) refuse("--follow goes on, and --until ends: leave out one of them");
   const bool by_payload = !options.greps.empty() || !options.excludes.empty();
   if (options.ignore_case && !by_payload) refuse("--ignore-case is for --grep and --exclude: give one of them");
-  const bool selects = options.lines || options.seqs || options.since || options.until || !options.producers.empty() ||
-                       !options.types.empty() || by_payload;
+  const bool selects = options.lines || options.any() || by_payload;
   if ((options.verify || options.header) && (selects || options.count || options.follow)) {
     refuse("--verify and --header are about everything: they go with no option that selects or follows");
   }

@@ -10,22 +10,17 @@
 #include "format.hpp"
 #include "format_string.hpp"
 #include "program.hpp"
-#include "ranges.hpp"
+#include "selection.hpp"
 #include "value.hpp"
 
 namespace logbuf::cat {
 
-struct Options {
+struct Options : Selection {
   std::vector<std::string> targets;
   bool follow = false;
   bool merge = false;
   std::optional<cli::Count> lines;
   std::optional<cli::Count> count;
-  std::optional<TimeWord> since;
-  std::optional<TimeWord> until;
-  std::optional<SeqRange> seqs;
-  std::vector<std::string> producers;
-  std::vector<cli::Count> types;
   std::vector<std::string> greps;
   std::vector<std::string> excludes;
   bool ignore_case = false;
@@ -34,7 +29,6 @@ struct Options {
   bool hex = false;
   std::optional<FormatString> format;
   std::optional<TimeStyle> time;
-  bool utc = false;
   bool verify = false;
   bool stats = false;
   bool header = false;
@@ -44,7 +38,7 @@ struct Options {
   TimeColumn time_column() const;
   bool formats_time() const { return format && format->has(RecordField::time); }
   // Ends the program with ExitCode::usage where a time is none, or a regular expression.
-  Filter filter() const;
+  Filter filter() const;  // patterns too
   // The flag that takes records to have times; nullptr: none does.
   const char* time_flag() const;
 };
