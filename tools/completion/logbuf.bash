@@ -44,6 +44,11 @@ __logbuf_table() {
     'logbuf-ctl close') table+=('@ RING') ;;
     'logbuf-ctl rm') table+=('-f --force' '@ RING') ;;
     'logbuf-ctl gc') table+=('-f --force' '-n --dry-run') ;;
+    logbuf-replay)
+      table+=('-S --since VALUE' '-U --until VALUE' '--seq VALUE' '-p --producer VALUE' '--type VALUE' '--utc'
+        '--speed max' '--max-pause VALUE' '--loop VALUE' '--create' '--capacity VALUE' '--kind mpsc|spsc'
+        '--timestamps' '--name VALUE' '--on-full wait|drop' '-v --verbose' '@ FILE RING')
+      ;;
     logbuf-write)
       table+=('--create' '--capacity VALUE' '--kind mpsc|spsc' '--timestamps' '-d --delimiter VALUE' '-0 --null'
         '--length-prefixed' '--tee' '--type VALUE' '--name VALUE' '--on-full wait|drop' '-v --verbose'
@@ -54,7 +59,7 @@ __logbuf_table() {
 }
 
 __logbuf_commands() {
-  local all=(archive archiver cat ctl write)
+  local all=(archive archiver cat ctl replay write)
   local IFS=${1:- }
   printf '%s' "${all[*]}"
 }
@@ -194,4 +199,4 @@ _logbuf() {
   [[ -z $prefix ]] || COMPREPLY=("${COMPREPLY[@]#"$prefix"}")
 }
 
-complete -F _logbuf logbuf logbuf-archive logbuf-archiver logbuf-cat logbuf-ctl logbuf-write
+complete -F _logbuf logbuf logbuf-archive logbuf-archiver logbuf-cat logbuf-ctl logbuf-replay logbuf-write
