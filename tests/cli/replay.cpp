@@ -111,6 +111,20 @@ TEST_CASE("a loop without an end goes on until it is interrupted, and ends in go
   CHECK(contains(ended.err, "stopped while ring '" + ring.str() + "' was full: "));
 }
 
+TEST_CASE("a loop that never waits is interrupted as well") {
+  const RingName ring;
+  make_ring(ring);
+  const Timed archive({"1", "2"});
+  Program program(replay_words({archive.path(), ring, "--speed", "max", "--loop", "0", "--on-full", "drop"}));
+  auto segment = logbuf::Segment::open(ring.str());
+  REQUIRE(segment.has_value());
+  program.wait_until([&] { return segment->status().total_refused > 0; });
+  program.signal(SIGINT);
+  const Ended ended = program.wait();
+  CHECK(ended.status == 3);
+  CHECK(contains(ended.err, "logbuf-replay: stopped by a signal before seq "));
+}
+
 TEST_CASE("what is wanted is chosen by time, seq, producer and type") {
   const Timed archive({"100", "200", "300", "400"});
   const auto put = [&](const Words& more) {
@@ -271,7 +285,11 @@ TEST_CASE("a gap and damage are told in their place, once however often it is re
   CHECK(ended.err.starts_with("-- lost 3 records, released unread --\n-- lost 1 record, "));
   CHECK(contains(ended.err, "\nlogbuf-replay: " + archive.path() + ": lost 4 records in 2 gaps, "));
   CHECK(std::ranges::count(ended.err, '\n') == 3);
-  CHECK(receive_bytes(ring) == Lines{"one", "two", "three", "one", "two", "three"});
+  CHECK(replay({archive.path(), ring, "--speed", "max"}).err == ended.err);
+  const Lines once{"one", "two", "three"};
+  Lines thrice;
+  for (int time = 0; time < 3; ++time) thrice.insert(thrice.end(), once.begin(), once.end());
+  CHECK(receive_bytes(ring) == thrice);
 }
 
 TEST_CASE("the ring is made if it is not there, and records may get times anew") {

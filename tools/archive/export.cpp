@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "archive_progress.hpp"
 #include "archive_source.hpp"
 #include "archive_start.hpp"
 #include "commands.hpp"
@@ -93,7 +94,10 @@ cli::ExitCode export_records(const Options& o) {
   Sink sink(o.to);
   cli::Output out(sink.fd(), o.to.empty() ? "standard output" : cli::escape(o.to));
   const auto format = make_format(o, out);
+  cat::ArchiveProgress progress(target, filter.seqs());
   cat::Job job{.filter = filter, .format = *format, .out = out, .left = {}};
+  // Not among records that scroll by on the same terminal.
+  if (isatty(sink.fd()) == 0) job.progress = &progress;
   cat::Losses losses;
   cat::go_to_start(source, filter, std::nullopt);
   cat::Copy(source, job, std::span(&losses, 1)).run(std::nullopt);

@@ -2,17 +2,16 @@
 
 #include <unistd.h>
 
-#include <iostream>
-#include <string>
 #include <utility>
 
+#include "failure.hpp"
 #include "losses.hpp"
 
 namespace logbuf::cat {
 
 void Format::gap(const Gap& gap) {
   out_.flush();
-  std::cerr << gap_line(gap) + '\n' << std::flush;
+  cli::say(gap_line(gap));
 }
 
 std::unique_ptr<Format> make_format(OutputKind kind, const FormatString& custom, TimeColumn time, cli::Output& out) {

@@ -6,6 +6,8 @@
 #include <logbuf/error.hpp>
 #include <utility>
 
+#include "progress.hpp"
+
 namespace logbuf::cli {
 namespace {
 
@@ -37,8 +39,11 @@ ExitCode exit_code_for(std::error_code code) noexcept {
 }
 
 void complain(std::string_view what) {
-  std::string line = program_name() + ": ";
-  line += what;
+  say(program_name() + ": " + std::string(what));
+}
+
+void say(std::string line) {
+  wipe_progress();
   line += '\n';
   std::string_view rest = line;
   while (!rest.empty()) {

@@ -2,16 +2,17 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <iostream>
 #include <memory>
 #include <utility>
 #include <variant>
 
 #include <logbuf/archive.hpp>
 
+#include "archive_progress.hpp"
 #include "archive_source.hpp"
 #include "archive_start.hpp"
 #include "duration.hpp"
+#include "failure.hpp"
 #include "losses.hpp"
 #include "selection.hpp"
 #include "signal_timer.hpp"
@@ -60,12 +61,14 @@ class Replay {
         ring_(write::find_ring(options.ring.front(), options.ring_wish)),
         sink_(write::Sink::attach(ring_, options.sink, stop_)),
         timer_(stop_),
-        pace_(options.pace(), timer_) {}
+        pace_(options.pace(), timer_),
+        progress_(archive_, {.first = filter_.seqs().first, .last = std::min(filter_.seqs().last, end_seq_)}) {
+    progress_.set_total(progress_.total() * options.loop.number);
+  }
 
   ExitCode run() {
     const std::uint64_t passes = options_.loop.number;
     for (std::uint64_t pass = 0; passes == 0 || pass < passes; ++pass) {
-      if (pass > 0 && interrupted()) break;
       const std::uint64_t before = met_;
       if (!replay_once(pass == 0)) break;
       // What has nothing to put would be read for ever.
@@ -85,6 +88,7 @@ class Replay {
     while (const auto item = source.next()) {
       if (const auto* const record = std::get_if<cat::Record>(&*item)) {
         if (filter_.wants(*record) && !put(*record)) return false;
+        progress_.update(++passed_);
         if (filter_.is_last(*record)) break;
       } else if (first_pass && filter_.wants(std::get<cat::Gap>(*item))) {
         tell(std::get<cat::Gap>(*item));
@@ -93,8 +97,6 @@ class Replay {
     if (first_pass) losses_.add_damaged_bytes(source.damaged_bytes());
     return true;
   }
-
-  bool interrupted() { return interrupted_ = stop_.requested(); }
 
   bool put(const cat::Record& record) {
     next_seq_ = record.seq;
@@ -107,14 +109,13 @@ class Replay {
     }
     ++met_;
     if (!sink_->put(record.bytes, record.type, {.input = archive_, .unit = "seq", .number = record.seq})) return false;
-    next_seq_ = record.seq + 1;
     return true;
   }
 
   // In its place among what is said of the records.
   void tell(const cat::Gap& gap) {
     losses_.add(gap);
-    std::cerr << cat::gap_line(gap) + '\n' << std::flush;
+    cli::say(cat::gap_line(gap));
   }
 
   ExitCode finish() {
@@ -140,8 +141,10 @@ class Replay {
   SignalTimer timer_;
   Pace pace_;
   cat::Losses losses_;
-  std::uint64_t met_ = 0;  // wanted records whose time has come, in all passes
-  std::uint64_t next_seq_ = 0;
+  cat::ArchiveProgress progress_;
+  std::uint64_t met_ = 0;       // wanted records whose time has come, in all passes
+  std::uint64_t passed_ = 0;    // records, wanted or not, in all passes
+  std::uint64_t next_seq_ = 0;  // of the record whose turn it is
   bool told_precision_ = false;
   bool interrupted_ = false;  // by a signal, while no record waited for space
 };
