@@ -305,6 +305,7 @@ TEST_CASE("the values of a flag are those that the program allows, also where = 
   for (const auto& [words, says] :
        std::vector<Refused>{{{"logbuf-cat", "x", "--output"}, "'?' is none of "},
                             {{"logbuf-cat", "x", "--time"}, "'?' is none of "},
+                            {{"logbuf-cat", "x", "--color"}, "'?' is none of "},
                             {{"logbuf-archive", "export", "x", "--output"}, "'?' is none of "},
                             {{"logbuf-ctl", "create", "x", "--kind"}, "give "},
                             {{"logbuf-write", "x", "--create", "--kind"}, "give "},

@@ -31,6 +31,9 @@ struct Job {
   std::optional<std::uint64_t> left;  // so many records more; empty: no limit
   cli::Progress* progress = nullptr;  // of the records that were looked at, wanted or not
 
+  std::uint64_t shown_records = 0;
+  std::uint64_t shown_bytes = 0;  // of payload
+
   bool enough() const noexcept { return left && *left == 0; }
   // Nothing more is wanted, or can be written.
   bool over() const noexcept { return enough() || out.reader_gone() || out.error() != 0 || stop_requested(); }
@@ -116,6 +119,8 @@ class Copy {
   void hand_on(const Record& record) {
     if (job_.enough()) return;
     job_.format.record(record);
+    ++job_.shown_records;
+    job_.shown_bytes += record.bytes.size();
     if (job_.left) --*job_.left;
   }
 

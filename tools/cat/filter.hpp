@@ -49,6 +49,7 @@ class Filter {
   bool is_range() const noexcept { return producers_.all() && types_.empty() && patterns_.all(); }
   // The wanted producers of whom no record of the wanted seqs and times has come to wants().
   std::vector<std::string> unseen_producers() const { return producers_.unseen(); }
+  const Patterns& patterns() const noexcept { return patterns_; }
   // There are patterns, and of what has come to wants() they left nothing that is wanted.
   bool nothing_matched() const noexcept { return patterns_.none_seen(); }
 

@@ -1,5 +1,7 @@
 #include "options.hpp"
 
+#include <unistd.h>
+
 #include <boost/any.hpp>
 #include <iterator>
 #include <string_view>
@@ -24,6 +26,12 @@ constexpr std::pair<std::string_view, TimeStyle> time_names[] = {
     {"none", TimeStyle::none},
 };
 
+constexpr std::pair<std::string_view, cli::ColorWhen> color_names[] = {
+    {"auto", cli::ColorWhen::automatic},
+    {"always", cli::ColorWhen::always},
+    {"never", cli::ColorWhen::never},
+};
+
 std::string single(const boost::any& out, const std::vector<std::string>& values) {
   po::validators::check_first_occurrence(out);
   return po::validators::get_single_string(values);
@@ -40,8 +48,17 @@ T one_of(const std::pair<std::string_view, T> (&names)[N], const std::string& te
 }
 
 }  // namespace
+}  // namespace logbuf::cat
 
 // Boost.Program_options finds these by the namespace of the value in the optional.
+namespace logbuf::cli {
+void validate(boost::any& out, const std::vector<std::string>& values, std::optional<ColorWhen>*, int) {
+  out = std::optional(cat::one_of(cat::color_names, cat::single(out, values)));
+}
+}  // namespace logbuf::cli
+
+namespace logbuf::cat {
+
 void validate(boost::any& out, const std::vector<std::string>& values, std::optional<OutputKind>*, int) {
   out = std::optional(one_of(output_names, single(out, values)));
 }
@@ -86,6 +103,12 @@ TimeColumn Options::time_column() const {
           .zone = utc ? cli::Zone::utc : cli::Zone::local};
 }
 
+Look Options::look(const Patterns& patterns) const {
+  return {.for_terminal = isatty(STDOUT_FILENO) != 0,
+          .color = cli::wants_color(color_when(), STDOUT_FILENO),
+          .highlighted = greps.empty() ? nullptr : &patterns};
+}
+
 const char* Options::time_flag() const {
   if (since) return "--since";
   if (until) return "--until";
@@ -122,6 +145,9 @@ cli::ProgramInfo program(Options& options) {
       "time", po::value(&options.time)->value_name("STYLE"),
       "what text begins with, or %t is: the record's time as iso, unix (seconds since 1970), delta (since the record "
       "before), or none (the default)");
+  add_how("color", po::value(&options.color)->value_name("WHEN"),
+          "what --grep found, times, producers and gaps in colours: auto (the default: on a terminal), always, never");
+  add_how("force", po::bool_switch(&options.force), "raw and length-prefixed on a terminal, too");
   add_how("utc", po::bool_switch(&options.utc), "times are of UTC, not of this machine's zone");
 
   auto instead = cli::option_group("Instead of showing them");
@@ -162,6 +188,13 @@ void check(const Options& options) {
       (options.hex || options.format ||
        (options.output && *options.output != OutputKind::text && *options.output != OutputKind::json))) {
     refuse("--stats, --verify and --header are printed as text or json");
+  }
+  const bool is_binary =
+      options.output_kind() == OutputKind::raw || options.output_kind() == OutputKind::length_prefixed;
+  if (is_binary && instead == 0 && !options.force && isatty(STDOUT_FILENO) != 0) {
+    refuse(
+        "raw and length-prefixed are bytes as they came, and standard output is a terminal, which they may confuse: "
+        "send them to a file or a pipe, look at them with --output text or --hex, or give --force");
   }
   const TimeStyle time = options.time_column().style;
   if (options.format && options.formats_time() != (time != TimeStyle::none)) {

@@ -11,6 +11,7 @@
 #include "format_string.hpp"
 #include "program.hpp"
 #include "selection.hpp"
+#include "terminal.hpp"
 #include "value.hpp"
 
 namespace logbuf::cat {
@@ -33,9 +34,14 @@ struct Options : Selection {
   bool stats = false;
   bool header = false;
   bool consume = false;
+  std::optional<cli::ColorWhen> color;
+  bool force = false;  // to write to a terminal what is not for it
 
   OutputKind output_kind() const;
   TimeColumn time_column() const;
+  cli::ColorWhen color_when() const { return color.value_or(cli::ColorWhen::automatic); }
+  // On stdout. `patterns` must live as long as it.
+  Look look(const Patterns& patterns) const;
   bool formats_time() const { return format && format->has(RecordField::time); }
   // Ends the program with ExitCode::usage where a time is none, or a regular expression.
   Filter filter() const;  // patterns too

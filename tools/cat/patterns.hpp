@@ -13,6 +13,12 @@ class RE2;
 
 namespace logbuf::cat {
 
+// Bytes [begin, end) of a payload.
+struct Match {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
 class Patterns {
  public:
   enum class Case { heed, ignore };
@@ -30,6 +36,8 @@ class Patterns {
   bool all() const noexcept { return wanted_.empty() && unwanted_.empty(); }
 
   bool see(std::span<const std::byte> payload);
+  // Where what was added matches: in order, none empty, none touching another.
+  std::vector<Match> matches(std::span<const std::byte> payload) const;
   // Something was added or excluded, and see() was told of nothing that is wanted.
   bool none_seen() const noexcept { return !all() && !seen_; }
 

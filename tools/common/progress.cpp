@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
 #include <string_view>
 #include <utility>
 
 #include "amount.hpp"
 #include "duration.hpp"
+#include "terminal.hpp"
 
 namespace logbuf::cli {
 namespace {
@@ -19,11 +19,6 @@ constexpr auto between_draws = std::chrono::milliseconds(100);
 constexpr Unit multiples[] = {{"", 1}, {"k", 1000}, {"M", 1'000'000}, {"G", 1'000'000'000}};
 
 std::atomic<bool> line_is_drawn = false;
-
-bool can_be_written_over() {
-  const char* const terminal = std::getenv("TERM");
-  return isatty(STDERR_FILENO) != 0 && terminal != nullptr && *terminal != '\0' && std::string_view(terminal) != "dumb";
-}
 
 // The line of a program in the background would be drawn over what its user types.
 bool is_in_foreground() {
@@ -67,7 +62,11 @@ std::string progress_text(const ProgressState& state, const std::string& unit) {
 }
 
 Progress::Progress(std::string unit, std::uint64_t total)
-    : unit_(std::move(unit)), total_(total), shown_(can_be_written_over()), start_(Clock::now()), due_(start_) {}
+    : unit_(std::move(unit)),
+      total_(total),
+      shown_(takes_controls(STDERR_FILENO)),
+      start_(Clock::now()),
+      due_(start_) {}
 
 Progress::~Progress() {
   wipe_progress();

@@ -31,7 +31,8 @@ __logbuf_table() {
     logbuf-cat)
       table+=('-f --follow' '-n --lines VALUE' '-c --count VALUE' '-S --since VALUE' '-U --until VALUE' '--seq VALUE'
         '-p --producer VALUE' '--type VALUE' '-g --grep VALUE' '--exclude VALUE' '-i --ignore-case' '-m --merge'
-        '-o --output text|raw|hex|json|csv|length-prefixed' '-J --json' '-X --hex' '-F --format VALUE' '--time iso|unix|delta|none' '--utc' '--stats' '--verify' '--header' '--consume'
+        '-o --output text|raw|hex|json|csv|length-prefixed' '-J --json' '-X --hex' '-F --format VALUE' '--time iso|unix|delta|none'
+        '--color auto|always|never' '--force' '--utc' '--stats' '--verify' '--header' '--consume'
         '@ TARGET...')
       ;;
     logbuf-ctl) table+=('/ create ls inspect close rm gc doctor') ;;

@@ -20,10 +20,6 @@ constexpr auto kLookForStop = std::chrono::milliseconds(50);
 constexpr auto kNapWithoutConsumer = std::chrono::milliseconds(2);
 constexpr auto kSayWaitingAfter = std::chrono::seconds(1);
 
-std::string count_of(std::uint64_t count, const std::string& thing) {
-  return std::to_string(count) + ' ' + thing + (count == 1 ? "" : "s");
-}
-
 template <Kind K>
 class RingSink final : public Sink {
  public:
@@ -127,7 +123,7 @@ bool Sink::put(std::span<const std::byte> bytes, std::uint16_t type, const Place
 void Sink::refuse(std::uint64_t length, const Place& place) {
   ++too_large_;
   if (too_large_ > kNamedOneByOne) return;
-  cli::complain(describe(place) + " has " + count_of(length, "byte") + ": " + ring_label() +
+  cli::complain(describe(place) + " has " + cli::counted(length, "byte") + ": " + ring_label() +
                 " takes records of at most " + std::to_string(max_payload()) +
                 "; make a larger ring (logbuf-ctl create --capacity)");
 }
@@ -135,35 +131,35 @@ void Sink::refuse(std::uint64_t length, const Place& place) {
 void Sink::refuse_truncated(const std::string& how_much, const Place& place) {
   incomplete_ = true;
   cli::complain(describe(place) + " is cut off by the end of the input, after " + how_much + "; " +
-                count_of(records_, "record") + " written");
+                cli::counted(records_, "record") + " written");
 }
 
 void Sink::complain_of_closed_ring() {
   incomplete_ = true;
   const bool quarantined = ring_.status().quarantined;
   cli::complain(ring_label() + (quarantined ? " is quarantined, its bytes are damaged" : " has been closed") + "; " +
-                count_of(records_, "record") + " written (see logbuf-ctl inspect " + ring_.info().name + ")");
+                cli::counted(records_, "record") + " written (see logbuf-ctl inspect " + ring_.info().name + ")");
 }
 
 void Sink::complain_of_stop(const Place& place) {
   stopped_short_ = true;
   cli::complain("stopped while " + ring_label() + " was full: " + describe(place) +
-                " and what follows is not written; " + count_of(records_, "record") + " written");
+                " and what follows is not written; " + cli::counted(records_, "record") + " written");
 }
 
 std::string Sink::summary() const {
-  return count_of(records_, "record") + " written to " + ring_label() + ", " + count_of(bytes_, "byte");
+  return cli::counted(records_, "record") + " written to " + ring_label() + ", " + cli::counted(bytes_, "byte");
 }
 
 cli::ExitCode Sink::finish(const std::string& empty_record) const {
-  if (empty_ != 0) cli::complain(count_of(empty_, empty_record) + " left out: a record has at least one byte");
+  if (empty_ != 0) cli::complain(cli::counted(empty_, empty_record) + " left out: a record has at least one byte");
   if (too_large_ != 0) {
-    cli::complain(count_of(too_large_, "record") + " left out, larger than " + ring_label() + " takes (" +
+    cli::complain(cli::counted(too_large_, "record") + " left out, larger than " + ring_label() + " takes (" +
                   std::to_string(max_payload()) + " bytes)");
   }
   if (dropped_ != 0) {
-    cli::complain(count_of(dropped_, "record") + " dropped, " + ring_label() + " was full; " +
-                  count_of(records_, "record") + " written");
+    cli::complain(cli::counted(dropped_, "record") + " dropped, " + ring_label() + " was full; " +
+                  cli::counted(records_, "record") + " written");
   }
   if (incomplete_ || too_large_ != 0) return cli::ExitCode::failed;
   return dropped_ != 0 || stopped_short_ ? cli::ExitCode::lost : cli::ExitCode::ok;
