@@ -6,6 +6,7 @@
 #include <logbuf/error.hpp>
 #include <utility>
 
+#include "progress.hpp"
 #include "text.hpp"
 
 namespace logbuf::cli {
@@ -39,7 +40,12 @@ ExitCode exit_code_for(std::error_code code) noexcept {
 }
 
 void complain(std::string_view what) {
-  const std::string line = program_name() + ": " + escape(what) + '\n';
+  say(program_name() + ": " + escape(what));
+}
+
+void say(std::string line) {
+  wipe_progress();
+  line += '\n';
   std::string_view rest = line;
   while (!rest.empty()) {
     const ssize_t written = write(STDERR_FILENO, rest.data(), rest.size());

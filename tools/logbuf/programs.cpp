@@ -32,6 +32,7 @@ const std::vector<Entry>& own_programs() {
       {"archiver", "drains rings to disk: each committed record once, whoever dies"},
       {"cat", "shows the records of rings (taking nothing from them) and archives"},
       {"ctl", "makes and looks after rings"},
+      {"replay", "puts an archive's records back into a ring, as they came or faster"},
       {"stat", "shows how rings do: fill, rates, lag, producers, loss"},
       {"write", "writes bytes into a ring, one record per line of stdin or of FILEs"},
   };
