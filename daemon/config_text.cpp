@@ -60,6 +60,7 @@ std::string config_text(const Options& options) {
   if (limits.min_free_bytes) text += line("min-free", cli::exact_size(*limits.min_free_bytes));
   text += line("once", text_of(options.once));
   if (options.until_idle) text += line("until-idle", cli::exact_duration(*options.until_idle));
+  if (options.metrics) text += line("metrics", options.metrics->text());
   return text;
 }
 
