@@ -2,9 +2,11 @@
 
 #include <boost/any.hpp>
 #include <iterator>
+#include <memory>
 #include <string_view>
 #include <utility>
 
+#include "patterns.hpp"
 #include "text.hpp"
 
 namespace logbuf::cat {
@@ -81,7 +83,7 @@ Filter Options::filter() const {
   Patterns patterns;
   for (const std::string& re : greps) patterns.add(re, letters);
   for (const std::string& re : excludes) patterns.exclude(re, letters);
-  filter.set_patterns(std::move(patterns));
+  if (!patterns.all()) filter.set_payloads(std::make_unique<Patterns>(std::move(patterns)));
   return filter;
 }
 

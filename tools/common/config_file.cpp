@@ -7,6 +7,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "near_words.hpp"
 #include "program.hpp"
 #include "text.hpp"
 
@@ -37,12 +38,12 @@ bool is_quoted(std::string_view value) {
   return value.size() > 1 && value.front() == value.back() && (value.front() == '"' || value.front() == '\'');
 }
 
-po::parsed_options read_config_file(const std::string& file, const po::options_description& keys) {
+ConfigFile read_config_file(const std::string& file, const po::options_description& keys) {
   errno = 0;
   std::ifstream stream(file, std::ios::binary);
   const auto unreadable = [&] { wrong(file, "cannot be read: " + std::generic_category().message(errno)); };
   if (!stream) unreadable();
-  po::parsed_options all(&keys);
+  ConfigFile all{po::parsed_options(&keys), {}};
   std::string line;
   for (std::size_t number = 1; std::getline(stream, line); ++number) {
     const std::string where = file + ", line " + std::to_string(number);
@@ -55,9 +56,16 @@ po::parsed_options read_config_file(const std::string& file, const po::options_d
           wrong(where,
                 option.string_key + ": the quotes around " + escape(*quoted) + " would be part of it: leave them out");
       }
-      all.options.insert(all.options.end(), parsed.options.begin(), parsed.options.end());
+      for (const auto& option : parsed.options) {
+        all.options.options.push_back(option);
+        for (const std::string& value : option.value) all.lines.push_back({option.string_key, value, number});
+      }
+      // A key that is given twice is wrong where it is given for the second time.
+      po::variables_map values;
+      po::store(all.options, values);
     } catch (const po::unknown_option& error) {
-      wrong(where, "there is no key '" + escape(error.get_option_name()) + "'");
+      wrong(where, "there is no key '" + escape(error.get_option_name()) + "'" +
+                       near_it(error.get_option_name(), names_of(keys)));
     } catch (const po::invalid_config_file_syntax&) {
       wrong(where, "'" + escape(line) + "' is neither KEY = VALUE nor a comment");
     } catch (const po::error& error) {
@@ -65,12 +73,6 @@ po::parsed_options read_config_file(const std::string& file, const po::options_d
     }
   }
   if (stream.bad()) unreadable();
-  try {
-    po::variables_map values;
-    po::store(all, values);
-  } catch (const po::error& error) {
-    wrong(file, describe(error));
-  }
   return all;
 }
 

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "near_words.hpp"
 #include "program.hpp"
 #include "programs.hpp"
 #include "text.hpp"
@@ -40,9 +41,7 @@ int unknown(const std::string& word, const Words& directories) {
   Words words = {"help"};
   for (const front::Entry& each : front::own_programs()) words.push_back(each.word);
   for (const front::Entry& each : front::other_programs(directories)) words.push_back(each.word);
-  std::string near;
-  for (const std::string& each : front::near_words(word, words)) near += (near.empty() ? "'" : ", '") + each + '\'';
-  cli::complain("there is no command '" + cli::escape(word) + '\'' + (near.empty() ? "" : "; near it: " + near) +
+  cli::complain("there is no command '" + cli::escape(word) + '\'' + cli::near_it(word, words) +
                 " (logbuf help lists all)");
   return static_cast<int>(ExitCode::usage);
 }
