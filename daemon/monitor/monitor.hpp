@@ -1,4 +1,4 @@
-// Shows others how the archiver does, over HTTP: /metrics, /healthz. Nobody here waits for it.
+// Shows others how the archiver does, over HTTP: a page, /status.json, /metrics, /healthz. Nobody here waits for it.
 #pragma once
 
 #include <cstdint>

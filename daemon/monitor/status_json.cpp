@@ -66,6 +66,7 @@ Json ring_json(const RingSample& ring, std::uint64_t since) {
   Json json = ring.look ? rings::describe_as_json(*ring.look) : Json{{"name", ring.name}};
   json["rates"] = ring.rates ? json_of(*ring.rates) : Json(nullptr);
   if (ring.consumed_records) json["rates"]["consumed_records"] = *ring.consumed_records;
+  if (!ring.look) json["producers"] = Json::array();
   for (Json& producer : json["producers"]) {
     const auto rates = ring.producers.find(producer["slot"].get<std::uint16_t>());
     producer["rates"] = rates == ring.producers.end() ? Json(nullptr) : json_of(rates->second);

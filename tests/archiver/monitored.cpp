@@ -53,7 +53,7 @@ Answer answer_of(const std::string& text) {
 int port_of(Program& daemon) {
   const std::string about = "metrics at http://";
   wait_until("the archiver says where its metrics are",
-             [&] { return daemon.has_said("/metrics\n") || !daemon.running(); });
+             [&] { return daemon.has_said("/metrics,") || !daemon.running(); });
   const std::string said = daemon.said();
   const std::size_t at = said.find(about);
   REQUIRE_MESSAGE(at != std::string::npos, said);

@@ -29,7 +29,7 @@ struct Answer {
 };
 Answer answer_of(const std::string& text);
 
-// The port in "metrics at http://127.0.0.1:PORT/metrics", once the archiver has said that.
+// The port in "metrics at http://127.0.0.1:PORT/metrics, ...", once the archiver has said that.
 int port_of(Program& daemon);
 Answer ask(int port, const std::string& request);
 Answer get(int port, const std::string& path);
