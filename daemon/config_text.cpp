@@ -65,6 +65,7 @@ Settings settings_of(const Options& options) {
   if (limits.min_free_bytes) add("min-free", cli::exact_size(*limits.min_free_bytes));
   add("once", text_of(options.once));
   if (options.until_idle) add("until-idle", cli::exact_duration(*options.until_idle));
+  if (options.metrics) add("metrics", options.metrics->text());
   return all;
 }
 

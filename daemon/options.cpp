@@ -68,6 +68,13 @@ static void validate(boost::any& out, const std::vector<std::string>& values, Sy
   }
 }
 
+static void validate(boost::any& out, const std::vector<std::string>& values, ListenAddress*, int) {
+  po::validators::check_first_occurrence(out);
+  auto address = ListenAddress::parse(po::validators::get_single_string(values));
+  if (!address) throw cli::BadValue(address.error());
+  out = *address;
+}
+
 namespace {
 
 // The configuration file, if there is one, and what of it the command line has not replaced.
@@ -144,6 +151,7 @@ class Flags {
   std::optional<cli::Duration> retain_age_;
   std::optional<cli::Size> min_free_;
   std::optional<cli::Duration> until_idle_;
+  ListenAddress metrics_;
   ConfigSource config_;
   bool check_config_ = false;
   bool print_config_ = false;
@@ -177,7 +185,9 @@ Flags::Flags() {
       "retain-age", po::value(&retain_age_)->value_name("DURATION"), "where the newest record is older than this")(
       "min-free", po::value(&min_free_)->value_name("SIZE"), "while less than this is free on the disk, of all rings");
   running_.add_options()("once", po::bool_switch(&options_.once), "drain what is there, seal, exit")(
-      "until-idle", po::value(&until_idle_)->value_name("DURATION"), "the same, once no record has come for so long");
+      "until-idle", po::value(&until_idle_)->value_name("DURATION"), "the same, once no record has come for so long")(
+      "metrics", po::value(&metrics_)->value_name("ADDRESS"),
+      "listen at ADDR:PORT for HTTP: a status page, /metrics, /healthz; PORT alone is on 127.0.0.1, 0 is any that is free");
   configuration_.add_options()(
       "config", po::value(&config_.file)->value_name("FILE"),
       "take what is not given here from this file: KEY = VALUE lines, each flag above without its -- is a key")(
@@ -231,6 +241,7 @@ Options Flags::options(const po::variables_map& given) const {
   if (retain_age_) options.retention.age = retain_age_->time;
   if (min_free_) options.retention.min_free_bytes = min_free_->bytes;
   if (until_idle_) options.until_idle = until_idle_->time;
+  if (!given["metrics"].empty()) options.metrics = metrics_;
   check(options, config_);
   return options;
 }

@@ -59,6 +59,7 @@ Supervisor::Supervisor(const Options& options, Reread reread)
   if (::inotify_add_watch(rings_changed_, "/dev/shm", IN_CREATE | IN_DELETE | IN_MOVED_TO) < 0) {
     cli::die(std::error_code(errno, std::system_category()), "cannot watch /dev/shm");
   }
+  if (options_.metrics) monitor_.emplace(*options_.metrics, board_, options_.directory);
 }
 
 Supervisor::~Supervisor() {
@@ -148,6 +149,7 @@ void Supervisor::look_around() {
       const RingStatus status = segment->status();
       if ((status.closed && status.tail == status.consumed) || status.quarantined) {
         awaited_.erase(ring);
+        board_.set(ring, Board::State::ended);
         continue;
       }
       const auto failed = done_with_.find(ring);
@@ -155,8 +157,10 @@ void Supervisor::look_around() {
     }
     auto drain = attach(ring);
     if (!drain) {
+      const std::string why = error_detail();
+      board_.set(ring, Board::State::refused, why);
       if (refused_.emplace(ring, cli::exit_code_for(drain.error())).second)
-        cli::complain("ring '" + ring + "' is not drained: " + error_detail());
+        cli::complain("ring '" + ring + "' is not drained: " + why);
       continue;
     }
     refused_.erase(ring);
@@ -169,7 +173,7 @@ void Supervisor::look_around() {
 
 std::expected<std::unique_ptr<Drain>, std::error_code> Supervisor::attach(const std::string& ring) {
   upkeep_.release(ring);  // it may still have the directory, of a ring that has ended
-  return Drain::attach(ring, options_, [this] { upkeep_.wake(); });
+  return Drain::attach(ring, options_, [this] { upkeep_.wake(); }, board_.counters(ring));
 }
 
 void Supervisor::start(std::unique_ptr<Drain> drain) {
@@ -177,9 +181,10 @@ void Supervisor::start(std::unique_ptr<Drain> drain) {
   awaited_.erase(ring);
   auto keeper = drain->keeper();
   if (!keeper) cli::complain("ring '" + ring + "': its files are neither compressed nor removed: " + error_detail());
-  if (keeper) upkeep_.add(ring, std::move(*keeper));
+  if (keeper) upkeep_.add(ring, std::move(*keeper), board_.counters(ring));
   auto& worker = workers_[ring] = std::make_unique<Worker>();
   worker->drain = std::move(drain);
+  board_.set(ring, Board::State::draining);
   worker->thread = std::thread([this, worker = worker.get()] {
     worker->outcome = worker->drain->run();
     worker->ended = true;
@@ -199,6 +204,12 @@ void Supervisor::reap() {
     if (worker.outcome == Drain::Outcome::failed) failed_ = true;
     if (worker.outcome == Drain::Outcome::failed || options_.until_idle) done_with_[at->first] = worker.drain->uuid();
     if (worker.outcome == Drain::Outcome::lossy) lossy_ = true;
+    const bool failed = worker.outcome == Drain::Outcome::failed;
+    board_.set(at->first,
+               failed              ? Board::State::failed
+               : wanted(at->first) ? Board::State::ended
+                                   : Board::State::left,
+               failed ? "its drain has given up" : "");
     upkeep_.ended(at->first);
     at = workers_.erase(at);
   }

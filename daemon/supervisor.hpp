@@ -5,13 +5,17 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
 
+#include "board.hpp"
 #include "drain.hpp"
+#include "monitor/monitor.hpp"
 #include "options.hpp"
 #include "service_manager.hpp"
+#include "standing.hpp"
 #include "upkeep.hpp"
 
 namespace logbuf::archiver {
@@ -35,9 +39,7 @@ class Supervisor {
     std::thread thread;
     std::atomic<bool> ended = false;
     Drain::Outcome outcome = Drain::Outcome::done;
-    // When the drain was last seen to have gone on.
-    std::uint64_t rounds = 0;
-    std::chrono::steady_clock::time_point went_on = std::chrono::steady_clock::now();
+    Standing standing;
   };
 
   // The rings that must be there. Throws cli::Stop.
@@ -74,6 +76,8 @@ class Supervisor {
 
   Options options_;
   const Reread reread_;
+  Board board_;
+  std::optional<Monitor> monitor_;
   Upkeep upkeep_;                                           // outlives the drains
   std::map<std::string, std::unique_ptr<Worker>> workers_;  // by ring
   std::map<std::string, cli::ExitCode> refused_;            // said once that they cannot be drained, and why

@@ -12,9 +12,6 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-// A drain that parks or waits for a disk to have room goes on every second. A watchdog that is quicker than this is
-// told nothing worse before.
-constexpr auto kLongestSilence = 2s;
 // How old the status may be that the service manager shows.
 constexpr auto kStatusAge = 2s;
 // How soon one that stands still is looked at again.
@@ -74,13 +71,10 @@ std::string Supervisor::standing_still() {
   const auto now = steady_clock::now();
   std::string who;
   for (const auto& [ring, worker] : workers_) {
-    const std::uint64_t rounds = worker->drain->rounds();
-    if (worker->ended || rounds != worker->rounds) {
-      worker->rounds = rounds;
-      worker->went_on = now;
-    } else if (now - worker->went_on >= kLongestSilence && who.empty()) {
-      who = "ring '" + ring + "' has stood still for " + cli::format_duration(now - worker->went_on);
-    }
+    if (worker->ended) worker->standing.goes_on(now);
+    const auto stands = worker->standing.look(worker->drain->rounds(), now);
+    if (stands >= kLongestSilence && who.empty())
+      who = "ring '" + ring + "' has stood still for " + cli::format_duration(stands);
   }
   return who;
 }

@@ -34,6 +34,7 @@ retain-age = 7d
 min-free = 3G
 once = true
 until-idle = 1ms
+metrics = [::1]:9464
 )";
 
 }  // namespace

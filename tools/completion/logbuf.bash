@@ -25,7 +25,7 @@ __logbuf_table() {
     logbuf-archiver)
       table+=('-r --ring RING' '--rings VALUE' '--create' '--capacity VALUE' '-d --dir DIR'
         '--sync none|interval=|batch' '--rotate-size VALUE' '--rotate-age VALUE' '--compress none|lz4|zstd'
-        '--retain-size VALUE' '--retain-age VALUE' '--min-free VALUE' '--once' '--until-idle VALUE'
+        '--retain-size VALUE' '--retain-age VALUE' '--min-free VALUE' '--once' '--until-idle VALUE' '--metrics VALUE'
         '--config FILE' '--check-config' '--print-config')
       ;;
     logbuf-cat)
