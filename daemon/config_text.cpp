@@ -16,8 +16,9 @@ namespace {
 std::string line(std::string_view key, const std::string& value) {
   const bool has_blank_ends =
       !value.empty() && (value.find_first_of(" \t") == 0 || value.find_last_of(" \t") == value.size() - 1);
-  if (has_blank_ends || cli::is_quoted(value) || value.find_first_of("#\r\n") != std::string::npos) {
-    cli::die("--" + std::string(key) + " '" + value +
+  if (has_blank_ends || cli::is_quoted(value) ||
+      value.find_first_of(std::string_view("#\r\n\0", 4)) != std::string::npos) {
+    cli::die("--" + std::string(key) + " '" + cli::escape(value) +
                  "' cannot stand in a configuration file: no #, no line break, no blank and no quotes at its ends",
              cli::ExitCode::usage);
   }

@@ -1,6 +1,7 @@
 #include "options.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <set>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "config_file.hpp"
 #include "duration.hpp"
 #include "output.hpp"
+#include "size.hpp"
 #include "text.hpp"
 #include "value.hpp"
 
@@ -107,6 +109,8 @@ void check(const Options& options, const ConfigSource& config) {
   for (const std::string& name : options.rings) {
     if (!seen.insert(name).second) wrong_value("ring", "is given twice", name);
   }
+  if (std::ranges::find(options.globs, "") != options.globs.end())
+    wrong_value("rings", "is empty: it would match nothing");
   const Retention& limits = options.retention;
   if (options.rotate_age && options.rotate_age->count() == 0) wrong_value("rotate-age", "must be longer than 0");
   if (options.rotate_size_bytes == 0) wrong_value("rotate-size", "must be more than 0");
@@ -115,6 +119,10 @@ void check(const Options& options, const ConfigSource& config) {
   if (limits.min_free_bytes == 0U) wrong_value("min-free", "must be more than 0");
   if (options.capacity_given && !options.create)
     wrong_value("capacity", "is for rings to be made: give --create as well");
+  if (!valid_capacity(options.segment.capacity)) {
+    const auto next = std::bit_ceil(std::clamp<std::size_t>(options.segment.capacity, 4 << 10, 1 << 30));
+    wrong_value("capacity", "must be a power of two, 4K to 1G; the next one is " + cli::exact_size(next));
+  }
   if (options.create && options.rings.empty()) wrong_value("create", "needs a --ring NAME to create");
 }
 
