@@ -62,7 +62,8 @@ std::optional<Finding> held_up(const Look& look, std::int64_t now_ns) {
   const bool known = holder != producers.end();
   found += known ? "producer '" + cli::escape(holder->name) + "' (pid " + std::to_string(holder->pid) + ')'
                  : std::string("nobody that is known");
-  if (claim.since_ns != 0 && now_ns > claim.since_ns)
+  // What a consumer wrote there may be anything.
+  if (claim.since_ns > 0 && claim.since_ns >= look.info.created_ns && claim.since_ns < now_ns)
     found += ", for " + std::to_string((now_ns - claim.since_ns) / 1'000'000'000) + " s";
   if (known && holder->alive) {
     return Finding{"ring", Grade::problem, found + ", who lives: no record behind it comes out",

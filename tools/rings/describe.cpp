@@ -1,5 +1,7 @@
 #include "describe.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -198,7 +200,8 @@ Json describe_as_json(const Look& look) {
 }
 
 std::string print_json(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+  // A terminal may obey what is not ASCII in a name.
+  return json.dump(2, ' ', ::isatty(STDOUT_FILENO) == 1, Json::error_handler_t::replace) + '\n';
 }
 
 }  // namespace logbuf::rings

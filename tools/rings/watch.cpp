@@ -41,6 +41,7 @@ Lag lag_of(const Watch::Tails& tails, Position reached) {
 }
 
 void remember(Watch::Tails& tails, Watch::Time now, Position tail, Position reached) {
+  if (!tails.empty() && tail < tails.back().second) tails.clear();  // no producer does that
   const std::size_t count = tails.size();
   const auto apart = count < 2 ? Watch::Time::duration::zero() : (now - tails.front().first) / kMostTails;
   if (count >= 2 && tails[count - 1].first - tails[count - 2].first < apart) tails.pop_back();

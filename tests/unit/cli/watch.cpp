@@ -117,6 +117,15 @@ TEST_CASE("the lag of a reader that has stopped goes on growing however often on
   CHECK(half.time < looks * 52 / 100 * 1s);
 }
 
+TEST_CASE("where the end of a ring goes backwards, which no producer does, its lag begins again") {
+  Watch watch;
+  watch.compare({with_records(100, 50)}, kStart);
+  watch.compare({with_records(200, 50)}, kStart + 1s);
+  const Lag lag = *watch.compare({with_records(80, 50)}, kStart + 2s).at(0).consumer_lag;
+  CHECK(lag.time == 0s);
+  CHECK(lag.perhaps_longer);
+}
+
 TEST_CASE("a ring of which nothing can be told has neither rates nor lag") {
   Watch watch;
   Seen closed_to_us{"secret", std::nullopt, {}, "may not be read"};
