@@ -207,7 +207,7 @@ bool Drain::recover() {
   const Blockage blockage = consumer_.unblock();
   const auto producer = [&] {
     if (!blockage.slot) return std::string("a producer that nobody knows");
-    return "producer " + blockage.producer.name + " (slot " + number(*blockage.slot) + ", pid " +
+    return "producer '" + blockage.producer.name + "' (slot " + number(*blockage.slot) + ", pid " +
            number(blockage.producer.pid) + ")";
   };
   switch (blockage.kind) {

@@ -1,12 +1,15 @@
 #include "options.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <set>
+#include <utility>
 
 #include "config_file.hpp"
 #include "duration.hpp"
 #include "output.hpp"
+#include "size.hpp"
 #include "text.hpp"
 #include "value.hpp"
 
@@ -67,27 +70,53 @@ static void validate(boost::any& out, const std::vector<std::string>& values, Sy
 
 namespace {
 
+// The configuration file, if there is one, and what of it the command line has not replaced.
+struct ConfigSource {
+  std::string file;
+  std::vector<cli::ConfigLine> lines;
+};
+
 // What one value alone does not show. The same directory twice would be the same archive twice.
-void check(const Options& options, const std::string& where) {
-  const auto wrong = [&](const std::string& what) { cli::die(what + " (" + where + ")", cli::ExitCode::usage); };
+void check(const Options& options, const ConfigSource& config) {
+  const auto wrong = [&](const std::string& what) {
+    cli::die(what + (config.file.empty() ? " (try --help)" : " (in " + config.file + " or on the command line)"),
+             cli::ExitCode::usage);
+  };
+  const auto wrong_value = [&](const std::string& key, const std::string& what, const std::string& value = "") {
+    const auto is_it = [&](const cli::ConfigLine& line) {
+      return line.key == key && (value.empty() || line.value == value);
+    };
+    // The last one: a ring that is given twice is wrong there.
+    const auto line = std::find_if(config.lines.rbegin(), config.lines.rend(), is_it);
+    const std::string text = key + (value.empty() ? "" : " '" + cli::escape(value) + '\'') + ' ' + what;
+    if (line == config.lines.rend()) wrong("--" + text);
+    cli::die(config.file + ", line " + std::to_string(line->number) + ": " + text, cli::ExitCode::usage);
+  };
   if (options.rings.empty() && options.globs.empty()) wrong("no ring: give --ring NAME or --rings 'GLOB'");
   if (options.directory.empty()) wrong("no directory for the archive: give --dir DIR");
   for (const std::string& name : options.rings) {
-    if (!valid_ring_name(name)) {
-      wrong("--ring '" + name + "' cannot be a ring's name: 1 to 128 of the characters A-Z a-z 0-9 . _ -");
-    }
+    if (!valid_ring_name(name))
+      wrong_value("ring", "cannot be a ring's name: 1 to 128 of the characters A-Z a-z 0-9 . _ -", name);
   }
-  if (std::set(options.rings.begin(), options.rings.end()).size() != options.rings.size()) {
-    wrong("one ring is given twice");
+  std::set<std::string> seen;
+  for (const std::string& name : options.rings) {
+    if (!seen.insert(name).second) wrong_value("ring", "is given twice", name);
   }
+  if (std::ranges::find(options.globs, "") != options.globs.end())
+    wrong_value("rings", "is empty: it would match nothing");
   const Retention& limits = options.retention;
-  if (options.rotate_age && options.rotate_age->count() == 0) wrong("--rotate-age must be longer than 0");
-  if (options.rotate_size_bytes == 0) wrong("--rotate-size must be more than 0");
-  if (limits.age && limits.age->count() == 0) wrong("--retain-age must be longer than 0");
-  if (limits.size_bytes == 0U) wrong("--retain-size must be more than 0");
-  if (limits.min_free_bytes == 0U) wrong("--min-free must be more than 0");
-  if (options.capacity_given && !options.create) wrong("--capacity is for rings to be made: give --create as well");
-  if (options.create && options.rings.empty()) wrong("--create needs a --ring NAME to create");
+  if (options.rotate_age && options.rotate_age->count() == 0) wrong_value("rotate-age", "must be longer than 0");
+  if (options.rotate_size_bytes == 0) wrong_value("rotate-size", "must be more than 0");
+  if (limits.age && limits.age->count() == 0) wrong_value("retain-age", "must be longer than 0");
+  if (limits.size_bytes == 0U) wrong_value("retain-size", "must be more than 0");
+  if (limits.min_free_bytes == 0U) wrong_value("min-free", "must be more than 0");
+  if (options.capacity_given && !options.create)
+    wrong_value("capacity", "is for rings to be made: give --create as well");
+  if (!valid_capacity(options.segment.capacity)) {
+    const auto next = std::bit_ceil(std::clamp<std::size_t>(options.segment.capacity, 4 << 10, 1 << 30));
+    wrong_value("capacity", "must be a power of two, 4K to 1G; the next one is " + cli::exact_size(next));
+  }
+  if (options.create && options.rings.empty()) wrong_value("create", "needs a --ring NAME to create");
 }
 
 // The flags, and the variables that their values go to.
@@ -101,7 +130,7 @@ class Flags {
   cli::ProgramInfo info();
   // What has been parsed with info(). Throws cli::Stop where it cannot be.
   Options options(const po::variables_map& given) const;
-  bool has_config() const { return !config_.empty(); }
+  bool has_config() const { return !config_.file.empty(); }
   bool check_only() const { return check_config_; }
   bool print_only() const { return print_config_; }
 
@@ -115,7 +144,7 @@ class Flags {
   std::optional<cli::Duration> retain_age_;
   std::optional<cli::Size> min_free_;
   std::optional<cli::Duration> until_idle_;
-  std::string config_;
+  ConfigSource config_;
   bool check_config_ = false;
   bool print_config_ = false;
 
@@ -150,7 +179,7 @@ Flags::Flags() {
   running_.add_options()("once", po::bool_switch(&options_.once), "drain what is there, seal, exit")(
       "until-idle", po::value(&until_idle_)->value_name("DURATION"), "the same, once no record has come for so long");
   configuration_.add_options()(
-      "config", po::value(&config_)->value_name("FILE"),
+      "config", po::value(&config_.file)->value_name("FILE"),
       "take what is not given here from this file: KEY = VALUE lines, each flag above without its -- is a key")(
       "check-config", po::bool_switch(&check_config_), "check flags and file, and exit: 0 fine, 2 wrong")(
       "print-config", po::bool_switch(&print_config_), "the same, and print what is in effect as such a file");
@@ -178,7 +207,15 @@ cli::ProgramInfo Flags::info() {
       .complete =
           [this](po::variables_map& values) {
             const auto& file = values["config"];
-            if (!file.empty()) po::store(cli::read_config_file(file.as<std::string>(), keys_), values);
+            if (file.empty()) return;
+            auto read = cli::read_config_file(file.as<std::string>(), keys_);
+            // What the command line has given stays.
+            std::erase_if(read.lines, [&](const cli::ConfigLine& line) {
+              const auto& given = values[line.key];
+              return !given.empty() && !given.defaulted();
+            });
+            config_.lines = std::move(read.lines);
+            po::store(read.options, values);
           },
   };
 }
@@ -194,7 +231,7 @@ Options Flags::options(const po::variables_map& given) const {
   if (retain_age_) options.retention.age = retain_age_->time;
   if (min_free_) options.retention.min_free_bytes = min_free_->bytes;
   if (until_idle_) options.until_idle = until_idle_->time;
-  check(options, has_config() ? "in " + config_ + " or on the command line" : "try --help");
+  check(options, config_);
   return options;
 }
 

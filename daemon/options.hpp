@@ -43,6 +43,9 @@ struct Options {
 // In the syntax of the configuration file. Throws cli::Stop where a value cannot stand in one.
 std::string config_text(const Options& options);
 
+// "sync interval=1s -> batch, rotate-age not set -> 1h": for people. Empty where nothing has changed.
+std::string changes(const Options& before, const Options& after);
+
 // The options as command line and configuration file have them now; the error says what is wrong with them.
 using Reread = std::function<std::expected<Options, std::string>()>;
 

@@ -20,7 +20,7 @@ void Supervisor::reload() {
   auto read = reread_();
   if (!read) return cli::complain("the configuration is wrong, the one before stays in effect: " + read.error());
   keep_fixed(*read);
-  const std::vector<std::string> before = std::exchange(options_, std::move(*read)).rings;
+  const Options before = std::exchange(options_, std::move(*read));
   upkeep_.reconfigure(options_);
   for (const auto& [ring, worker] : workers_) {
     if (wanted(ring)) {
@@ -36,11 +36,12 @@ void Supervisor::reload() {
   std::erase_if(awaited_, [this](const std::string& ring) { return !wanted(ring); });
   if (!options_.once) {
     for (const std::string& ring : options_.rings) {
-      if (std::ranges::find(before, ring) == before.end() && !workers_.contains(ring)) take_named(ring);
+      if (std::ranges::find(before.rings, ring) == before.rings.end() && !workers_.contains(ring)) take_named(ring);
     }
     look_around();
   }
-  cli::complain("the configuration has been read again");
+  const std::string changed = changes(before, options_);
+  cli::complain("the configuration has been read again: " + (changed.empty() ? "nothing has changed" : changed));
 }
 
 void Supervisor::keep_fixed(Options& options) const {

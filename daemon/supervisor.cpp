@@ -42,10 +42,14 @@ void empty(int fd) {
 
 }  // namespace
 
+void hold_signals() {
+  const sigset_t set = our_signals();
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
 Supervisor::Supervisor(const Options& options, Reread reread)
     : options_(options), reread_(std::move(reread)), upkeep_(options, [this] { notify(worker_ended_); }) {
   const sigset_t set = our_signals();
-  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);  // before there are threads, so that none of them gets one
   signals_ = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   worker_ended_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   rings_changed_ = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
@@ -225,7 +229,7 @@ bool Supervisor::wait() {
                   {.fd = worker_ended_, .events = POLLIN, .revents = 0}};
   // Without a refused ring and without an end to wait for there is nothing to look for.
   for (;;) {
-    int wait_ms = until_watchdog_ms();
+    int wait_ms = until_manager_ms();
     if (!refused_.empty() || options_.until_idle)
       wait_ms = wait_ms < 0 ? kLookAround_ms : std::min(wait_ms, kLookAround_ms);
     const int ready = ::poll(fds, 3, wait_ms);
@@ -255,7 +259,7 @@ void Supervisor::stop_all() {
   const auto runs = [](const auto& worker) { return worker.second->thread.joinable() && !worker.second->ended; };
   while (std::ranges::any_of(workers_, runs)) {  // the watchdog goes on
     pollfd ended{.fd = worker_ended_, .events = POLLIN, .revents = 0};
-    (void)::poll(&ended, 1, until_watchdog_ms());
+    (void)::poll(&ended, 1, until_manager_ms());
     empty(worker_ended_);
     tell_manager();
   }

@@ -16,6 +16,10 @@
 
 namespace logbuf::archiver {
 
+// From here on signals wait for a Supervisor: to be called before there are threads, so that none of them gets one, and
+// before anything takes long.
+void hold_signals();
+
 class Supervisor {
  public:
   // `reread`: for SIGHUP; empty where there is no configuration file.
@@ -63,7 +67,8 @@ class Supervisor {
   void reloading();
   void tell_manager();
   // How long poll() may wait; -1: for ever.
-  int until_watchdog_ms() const;
+  int until_manager_ms() const;
+  std::chrono::steady_clock::time_point watchdog_due() const;
   std::string status() const;
   std::string standing_still();
 
@@ -83,6 +88,7 @@ class Supervisor {
 
   ServiceManager manager_;
   std::chrono::steady_clock::time_point told_{};  // of the watchdog
+  std::chrono::steady_clock::time_point status_told_at_{};
   std::string status_told_;
   bool standing_ = false;  // a drain hangs
   bool stopping_ = false;

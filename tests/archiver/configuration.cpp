@@ -1,4 +1,6 @@
 // The archiver's configuration file: what it may say, what the command line has to say about it, what is refused.
+#include <sys/stat.h>
+
 #include "archiver.hpp"
 #include "config_file.hpp"
 
@@ -111,7 +113,8 @@ TEST_CASE("what is wrong in a file is said with the file and the line, and the e
     std::string said;
   };
   for (const auto& [line, said] : {
-           Wrong{"retain_size = 1G", "there is no key 'retain_size'"},
+           Wrong{"retain_size = 1G", "there is no key 'retain_size'; near it: 'retain-size'"},
+           Wrong{"rnig = c", "there is no key 'rnig'; near it: 'ring', 'rings'"},
            Wrong{"config = other", "there is no key 'config'"},
            Wrong{"retain-size = 5x", "retain-size: '5x' is not a size"},
            Wrong{"rotate-age = 5", "rotate-age: '5' has no unit"},
@@ -134,22 +137,62 @@ TEST_CASE("what is wrong in a file is said with the file and the line, and the e
   }
 }
 
-TEST_CASE("a key given twice, and values that do not go together, are said with the file") {
-  for (const std::string lines : {"dir = c\n", "rotate-size = 0\n", "ring = a\n", "capacity = 1M\n", "ring = a/b\n"}) {
+TEST_CASE("a key given twice, and what one value alone does not show, are said with the file and the line") {
+  struct Wrong {
+    std::string lines;  // from the third on
+    std::string said;
+  };
+  for (const auto& [lines, said] : {
+           Wrong{"dir = c\nonce = yes\n", "line 3: dir is given more than once"},
+           Wrong{"once = yes\nring = a\n", "line 4: ring 'a' is given twice"},
+           Wrong{"ring = a/b\nring = c\n", "line 3: ring 'a/b' cannot be a ring's name"},
+           Wrong{"once = yes\ncapacity = 1M\n", "line 4: capacity is for rings to be made"},
+           Wrong{"rotate-size = 0\n", "line 3: rotate-size must be more than 0"},
+           Wrong{"rotate-age = 0\n", "line 3: rotate-age must be longer than 0"},
+           Wrong{"retain-size = 0\n", "line 3: retain-size must be more than 0"},
+           Wrong{"retain-age = 0\n", "line 3: retain-age must be longer than 0"},
+           Wrong{"min-free = 0\n", "line 3: min-free must be more than 0"},
+           Wrong{"create = yes\ncapacity = 3000\n", "line 4: capacity must be a power of two"},
+           Wrong{"rings =\n", "line 3: rings has no value"},
+           Wrong{"create =\n", "line 3: create has no value"},
+           Wrong{"once =   # yes\n", "line 3: once has no value"},
+       }) {
     const ConfigFile file("ring = a\ndir = b\n" + lines);
     Program program = file.archiver({"--check-config"});
     CHECK(program.wait() == 2);
-    CHECK_MESSAGE(program.has_said(file.path.string()), program.said());
+    CHECK_MESSAGE(program.has_said(file.path.string() + ", " + said), program.said());
+  }
+  const ConfigFile file("dir = b\nrings = *\ncreate = yes\n");
+  Program program = file.archiver({"--check-config"});
+  CHECK(program.wait() == 2);
+  CHECK_MESSAGE(program.has_said(file.path.string() + ", line 3: create needs a --ring"), program.said());
+}
+
+TEST_CASE("what is wrong on the command line is not said of the file") {
+  const ConfigFile file("ring = a\ndir = b\nrotate-age = 1h\n");
+  for (const auto& [arguments, said] : {std::pair(Lines{"--ring", "c/d"}, "--ring 'c/d' cannot be"),
+                                        std::pair(Lines{"--rotate-age", "0"}, "--rotate-age must be longer")}) {
+    Program program = file.archiver(arguments);
+    CHECK(program.wait() == 2);
+    CHECK_MESSAGE(program.has_said(": " + std::string(said)), program.said());
+    CHECK_MESSAGE(!program.has_said(", line "), program.said());
   }
 }
 
 TEST_CASE("a file that cannot be read is named, with the reason") {
   const TemporaryDirectory directory;
+  const fs::path pipe = directory.path() / "pipe";
+  const fs::path large = directory.path() / "large";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  std::ofstream(large) << "#";
+  fs::resize_file(large, (1 << 20) + 1);
   for (const auto& [path, reason] :
-       {std::pair(directory.path(), "Is a directory"), std::pair(directory.path() / "none", "No such file")}) {
+       {std::pair(directory.path(), "is no regular file"), std::pair(pipe, "is no regular file"),
+        std::pair(fs::path("/dev/zero"), "is no regular file"), std::pair(large, "has more than 1M"),
+        std::pair(directory.path() / "none", "cannot be read: No such file")}) {
     Program program = archiver({"--config", path.string(), "--ring", "a", "--dir", "b", "--check-config"});
     CHECK(program.wait() == 2);
-    CHECK_MESSAGE(program.has_said(path.string() + ": cannot be read: " + reason), program.said());
+    CHECK_MESSAGE(program.has_said(path.string() + ": " + reason), program.said());
   }
 }
 

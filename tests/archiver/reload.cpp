@@ -122,6 +122,23 @@ TEST_CASE("SIGHUP changes when records are made durable, also of those that are 
   }
 }
 
+TEST_CASE("SIGHUP says what has changed, from what to what, or that nothing has") {
+  Service s("sync = interval=1s\nrotate-age = 1h\nretain-size = 1G\n");
+  const std::string begin = "the configuration has been read again: ";
+  const auto says = [&](const std::string& keys, const std::string& changed) {
+    s.reload_all(keys, begin + changed + "\n");
+  };
+  says(s.ring_key() + "sync = batch\nrotate-age = 60m\ncompress = zstd\n",
+       "sync interval=1s -> batch, compress none -> zstd:3, retain-size 1G -> not set");
+  says(s.ring_key() + "# the same, otherwise\ncompress = zstd:3\nsync=batch\nrotate-age = 3600s\n",
+       "nothing has changed");
+  // What needs a restart has not changed yet.
+  says(s.ring_key() + "rings = " + s.ring.name() +
+           "-none*\nonce = yes\ncompress = zstd\nsync = batch\nrotate-age = 1h\n",
+       "rings not set -> " + s.ring.name() + "-none*");
+  s.end();
+}
+
 TEST_CASE("SIGHUP adds rings by name and by pattern, makes those that are to be made, and lets others go") {
   Service s("");
   const ScratchRing by_name({.capacity = 65536}, "-name");
@@ -171,7 +188,7 @@ TEST_CASE("a configuration that is wrong changes nothing, is said, and the archi
   const std::string with_line = says + s.file.path.string() + ", line ";
   s.reload_all(s.ring_key() + "compress = zstd\nretain_size = 1\n", with_line + "4: ");
   s.reload_all(s.ring_key() + "compress\n", with_line + "3: ");
-  s.reload_all(s.ring_key() + "compress = zstd\nrotate-age = 0\n", says + "--rotate-age");
+  s.reload_all(s.ring_key() + "compress = zstd\nrotate-age = 0\n", with_line + "4: rotate-age");
   s.reload_all("compress = zstd\n", says + "no ring");
   fs::remove(s.file.path);
   s.daemon.signal(SIGHUP);

@@ -12,6 +12,7 @@
 #include <set>
 #include <sstream>
 
+#include "help.hpp"
 #include "programs.hpp"
 #include "ring.hpp"
 #include "run.hpp"
@@ -29,7 +30,6 @@ struct doctest::StringMaker<std::set<std::string>> {
 namespace {
 
 namespace fs = std::filesystem;
-using Words = std::vector<std::string>;
 using Set = std::set<std::string>;
 
 const std::string bash_file = LOGBUF_SOURCE "/tools/completion/logbuf.bash";
@@ -75,50 +75,6 @@ Words with(Words words, const Words& more) {
   return words;
 }
 
-std::string help_of(const Words& form) {
-  Words words = form;
-  words[0] = built_programs().at(form[0]);
-  words.push_back("--help");
-  const Ended ended = run(words);
-  CHECK(ended.status == 0);
-  return ended.out;
-}
-
-// The commands that --help lists; none, if it lists flags.
-Words commands_in(const std::string& help) {
-  Words commands;
-  std::istringstream in(help);
-  bool listed = false;
-  for (std::string line; std::getline(in, line);) {
-    if (line.empty()) listed = false;
-    if (listed && !contains(line, "not of logbuf itself")) commands.push_back(line.substr(2, line.find(' ', 2) - 2));
-    if (line.starts_with("Commands (")) listed = true;
-  }
-  return commands;
-}
-
-// Each way to call a program: {logbuf-cat}, {logbuf-ctl, create}...
-const std::vector<Words>& forms() {
-  static const std::vector<Words> all = [] {
-    std::vector<Words> found;
-    for (const auto& [name, file] : built_programs()) {
-      if (name == "logbuf") continue;
-      const Words commands = commands_in(help_of({name}));
-      if (commands.empty()) found.push_back({name});
-      for (const std::string& command : commands) found.push_back({name, command});
-    }
-    return found;
-  }();
-  return all;
-}
-
-struct Flag {
-  Set names;  // "-c", "--capacity"
-  bool takes_a_value = false;
-  bool operator<(const Flag& other) const { return names < other.names; }
-  bool operator==(const Flag& other) const { return names == other.names && takes_a_value == other.takes_a_value; }
-};
-
 std::string text_of(const std::set<Flag>& flags) {
   std::string text;
   for (const Flag& flag : flags) {
@@ -126,25 +82,6 @@ std::string text_of(const std::set<Flag>& flags) {
     text += flag.takes_a_value ? "VALUE\n" : "\n";
   }
   return text;
-}
-
-// "  -c [ --capacity ] SIZE (=64M) how much", "  --kind mpsc|spsc      for many", "  --json    one JSON object"
-std::set<Flag> flags_in_help(const std::string& help) {
-  static const std::regex line_of_flag(
-      R"(^  (?:(-\w) \[ (--[\w-]+) \]|(--[\w-]+))( (?:[A-Z][A-Z.|]*|[a-z]+(?:\|[a-z]+)+)(?: |$))?.*)");
-  std::set<Flag> flags;
-  std::istringstream in(help);
-  for (std::string line; std::getline(in, line);) {
-    std::smatch parts;
-    if (!std::regex_match(line, parts, line_of_flag)) continue;
-    Flag flag;
-    for (const int i : {1, 2, 3}) {
-      if (parts[static_cast<std::size_t>(i)].matched) flag.names.insert(parts[static_cast<std::size_t>(i)]);
-    }
-    flag.takes_a_value = parts[4].matched;
-    flags.insert(flag);
-  }
-  return flags;
 }
 
 // The function of this name in the file for zsh; where it only calls another, that one.
@@ -198,12 +135,6 @@ std::string joined(const Words& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : "-") + word;
   return text;
-}
-
-bool has_program(const std::string& name) {
-  if (run({"/bin/sh", "-c", "command -v " + name}).status == 0) return true;
-  MESSAGE("not run: no ", name, " here");
-  return false;
 }
 
 // A directory with one directory and one file in it.
@@ -355,6 +286,7 @@ TEST_CASE("names of rings are offered where a ring is meant, and nowhere else") 
                                                {"logbuf-cat", "-n", "5", "other"},
                                                {"logbuf-replay", "--speed", "max", "other"},
                                                {"logbuf-write"},
+                                               {"logbuf-stat", "--json", "other"},
                                                {"logbuf-archiver", "--dir", "x", "--ring"},
                                                {"logbuf-archiver", "-r"}}) {
     CAPTURE(joined(words));

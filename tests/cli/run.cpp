@@ -121,3 +121,9 @@ Ended run(const std::vector<std::string>& words, std::string_view input) {
   program.input(input);
   return program.finish();
 }
+
+bool has_program(const std::string& name) {
+  if (run({"/bin/sh", "-c", "command -v " + name}).status == 0) return true;
+  MESSAGE("not run: no ", name, " here");
+  return false;
+}

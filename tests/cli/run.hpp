@@ -63,6 +63,9 @@ class Program {
 // From beginning to end.
 Ended run(const std::vector<std::string>& words, std::string_view input = "");
 
+// Is it installed here? Says that the test is not run, if not.
+bool has_program(const std::string& name);
+
 inline bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }

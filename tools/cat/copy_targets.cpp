@@ -124,7 +124,7 @@ ExitCode copy_targets(const Options& options, cli::Output& out) {
   const std::unique_ptr<Format> format =
       options.stats ? std::make_unique<StatsFormat>(out, json)
                     : make_format(options.output_kind(), options.format.value_or(FormatString{}), options.time_column(),
-                                  options.look(filter.patterns()), out);
+                                  options.look(filter), out);
   if (cli::wants_color(options.color_when(), STDERR_FILENO)) format->color_gaps();
   Job job{.filter = filter,
           .format = *format,

@@ -9,8 +9,8 @@ bool Filter::selects(const Record& record) {
   }
   if (!producers_.see(record.slot, record.producer)) return false;
   if (!types_.empty() && !types_.contains(record.type)) return false;
-  // Last: a pattern that matches has found something that is wanted.
-  return patterns_.all() || patterns_.see(record.bytes);
+  // Last: a payload that is seen and wanted is a record that is wanted.
+  return !payloads_ || payloads_->see(record.bytes);
 }
 
 }  // namespace logbuf::cat

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "item.hpp"
-#include "patterns.hpp"
+#include "payloads.hpp"
 #include "producers.hpp"
 #include "ranges.hpp"
 
@@ -30,9 +31,9 @@ class Filter {
     types_.insert(type);
     selects_ = true;
   }
-  void set_patterns(Patterns patterns) {
-    patterns_ = std::move(patterns);
-    selects_ = selects_ || !patterns_.all();
+  void set_payloads(std::unique_ptr<Payloads> payloads) {
+    payloads_ = std::move(payloads);
+    selects_ = selects_ || payloads_;
   }
 
   bool wants(const Record& record) {
@@ -46,12 +47,13 @@ class Filter {
   const SeqRange& seqs() const noexcept { return seqs_; }
   const TimeRange& times() const noexcept { return times_; }
   // Nothing but seqs and times selects.
-  bool is_range() const noexcept { return producers_.all() && types_.empty() && patterns_.all(); }
+  bool is_range() const noexcept { return producers_.all() && types_.empty() && !payloads_; }
   // The wanted producers of whom no record of the wanted seqs and times has come to wants().
   std::vector<std::string> unseen_producers() const { return producers_.unseen(); }
-  const Patterns& patterns() const noexcept { return patterns_; }
-  // There are patterns, and of what has come to wants() they left nothing that is wanted.
-  bool nothing_matched() const noexcept { return patterns_.none_seen(); }
+  // nullptr: payloads are not selected.
+  const Payloads* payloads() const noexcept { return payloads_.get(); }
+  // Payloads are selected, and of what has come to wants() that left nothing.
+  bool nothing_matched() const noexcept { return payloads_ && payloads_->none_seen(); }
 
  private:
   bool selects(const Record& record);  // by anything but its seq
@@ -60,8 +62,8 @@ class Filter {
   TimeRange times_;
   Producers producers_;
   std::set<std::uint16_t> types_;
-  Patterns patterns_;
-  bool selects_ = false;  // by anything but its seq: plain reading asks this once a record, and no more
+  std::unique_ptr<Payloads> payloads_;  // none: all of them
+  bool selects_ = false;                // by anything but its seq: plain reading asks this once a record, and no more
 };
 
 }  // namespace logbuf::cat

@@ -4,9 +4,11 @@
 
 #include <boost/any.hpp>
 #include <iterator>
+#include <memory>
 #include <string_view>
 #include <utility>
 
+#include "patterns.hpp"
 #include "text.hpp"
 
 namespace logbuf::cat {
@@ -94,7 +96,7 @@ Filter Options::filter() const {
   Patterns patterns;
   for (const std::string& re : greps) patterns.add(re, letters);
   for (const std::string& re : excludes) patterns.exclude(re, letters);
-  filter.set_patterns(std::move(patterns));
+  if (!patterns.all()) filter.set_payloads(std::make_unique<Patterns>(std::move(patterns)));
   return filter;
 }
 
@@ -103,10 +105,10 @@ TimeColumn Options::time_column() const {
           .zone = utc ? cli::Zone::utc : cli::Zone::local};
 }
 
-Look Options::look(const Patterns& patterns) const {
+Look Options::look(const Filter& filter) const {
   return {.for_terminal = isatty(STDOUT_FILENO) != 0,
           .color = cli::wants_color(color_when(), STDOUT_FILENO),
-          .highlighted = greps.empty() ? nullptr : &patterns};
+          .highlighted = filter.payloads()};
 }
 
 const char* Options::time_flag() const {

@@ -1,4 +1,4 @@
-// Which payloads are wanted for what is in them: --grep, --exclude.
+// Regular expressions that payloads match or do not: --grep, --exclude.
 #pragma once
 
 #include <cstddef>
@@ -7,24 +7,20 @@
 #include <string>
 #include <vector>
 
+#include "payloads.hpp"
+
 namespace re2 {
 class RE2;
 }
 
 namespace logbuf::cat {
 
-// Bytes [begin, end) of a payload.
-struct Match {
-  std::size_t begin = 0;
-  std::size_t end = 0;
-};
-
-class Patterns {
+class Patterns : public Payloads {
  public:
   enum class Case { heed, ignore };
 
   Patterns();
-  ~Patterns();
+  ~Patterns() override;
   Patterns(Patterns&&) noexcept;
   Patterns& operator=(Patterns&&) noexcept;
 
@@ -35,11 +31,9 @@ class Patterns {
   // None was added or excluded: all payloads are wanted.
   bool all() const noexcept { return wanted_.empty() && unwanted_.empty(); }
 
-  bool see(std::span<const std::byte> payload);
-  // Where what was added matches: in order, none empty, none touching another.
-  std::vector<Match> matches(std::span<const std::byte> payload) const;
-  // Something was added or excluded, and see() was told of nothing that is wanted.
-  bool none_seen() const noexcept { return !all() && !seen_; }
+  bool see(std::span<const std::byte> payload) override;
+  std::vector<Match> matches(std::span<const std::byte> payload) const override;
+  bool none_seen() const noexcept override { return !seen_; }
 
  private:
   using Compiled = std::vector<std::unique_ptr<re2::RE2>>;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "progress.hpp"
+#include "text.hpp"
 
 namespace logbuf::cli {
 namespace {
@@ -39,7 +40,7 @@ ExitCode exit_code_for(std::error_code code) noexcept {
 }
 
 void complain(std::string_view what) {
-  say(program_name() + ": " + std::string(what));
+  say(program_name() + ": " + escape(what));
 }
 
 void say(std::string line) {

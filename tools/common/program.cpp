@@ -8,6 +8,7 @@
 #include <new>
 #include <sstream>
 
+#include "near_words.hpp"
 #include "output.hpp"
 #include "text.hpp"
 
@@ -156,10 +157,10 @@ po::options_description option_group(const std::string& heading) {
 
 po::variables_map parse(int argc, const char* const* argv, const ProgramInfo& info) {
   po::variables_map values;
+  po::options_description all;
+  for (const auto& group : info.groups) all.add(group);
+  all.add(about_the_program());
   try {
-    po::options_description all;
-    for (const auto& group : info.groups) all.add(group);
-    all.add(about_the_program());
     const auto parsed = po::command_line_parser(argc, argv).options(all).style(style).run();
     refuse_options_as_values(all, parsed);
     po::store(parsed, values);
@@ -167,6 +168,10 @@ po::variables_map parse(int argc, const char* const* argv, const ProgramInfo& in
     if (info.complete) info.complete(values);
     po::notify(values);
     take_arguments(info, parsed);
+  } catch (const po::unknown_option& error) {
+    std::string_view name = error.get_option_name();
+    name.remove_prefix(std::min(name.find_first_not_of('-'), name.size()));
+    wrong_usage(describe(error) + near_it(name.substr(0, name.find('=')), names_of(all), "--"));
   } catch (const po::error& error) {
     wrong_usage(describe(error));
   }
@@ -187,7 +192,11 @@ int run_command(int argc, const char* const* argv, const ProgramInfo& program, c
     }
     const std::string full = program.name + ' ' + std::string(word);
     const auto found = std::ranges::find_if(commands, [&](const auto& c) { return c.info.name == full; });
-    if (found == commands.end()) wrong_usage("there is no command '" + escape(word) + "'");
+    if (found == commands.end()) {
+      std::vector<std::string> words;
+      for (const Command& each : commands) words.push_back(each.info.name.substr(program.name.size() + 1));
+      wrong_usage("there is no command '" + escape(word) + "'" + near_it(word, words));
+    }
     return parse_and_run(argc - 1, argv + 1, found->info, found->body);
   });
 }
@@ -211,6 +220,12 @@ std::string describe(const po::error& error) {
     }
   }
   return escape(error.what());
+}
+
+std::vector<std::string> names_of(const po::options_description& options) {
+  std::vector<std::string> names;
+  for (const auto& option : options.options()) names.push_back(option->long_name());
+  return names;
 }
 
 std::string_view version() noexcept {

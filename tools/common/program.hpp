@@ -79,6 +79,9 @@ int run_command(int argc, const char* const* argv, const ProgramInfo& program, c
 // file.
 std::string describe(const po::error& error);
 
+// The long names of all of them, without --.
+std::vector<std::string> names_of(const po::options_description& options);
+
 std::string_view version() noexcept;
 
 }  // namespace logbuf::cli

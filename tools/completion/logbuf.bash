@@ -50,6 +50,7 @@ __logbuf_table() {
         '--speed max' '--max-pause VALUE' '--loop VALUE' '--create' '--capacity VALUE' '--kind mpsc|spsc'
         '--timestamps' '--name VALUE' '--on-full wait|drop' '-v --verbose' '@ FILE RING')
       ;;
+    logbuf-stat) table+=('--interval VALUE' '-n --count VALUE' '-1 --once' '--json' '@ RING...') ;;
     logbuf-write)
       table+=('--create' '--capacity VALUE' '--kind mpsc|spsc' '--timestamps' '-d --delimiter VALUE' '-0 --null'
         '--length-prefixed' '--tee' '--type VALUE' '--name VALUE' '--on-full wait|drop' '-v --verbose'
@@ -60,7 +61,7 @@ __logbuf_table() {
 }
 
 __logbuf_commands() {
-  local all=(archive archiver cat ctl replay write)
+  local all=(archive archiver cat ctl replay stat write)
   local IFS=${1:- }
   printf '%s' "${all[*]}"
 }
@@ -200,4 +201,4 @@ _logbuf() {
   [[ -z $prefix ]] || COMPREPLY=("${COMPREPLY[@]#"$prefix"}")
 }
 
-complete -F _logbuf logbuf logbuf-archive logbuf-archiver logbuf-cat logbuf-ctl logbuf-replay logbuf-write
+complete -F _logbuf logbuf logbuf-archive logbuf-archiver logbuf-cat logbuf-ctl logbuf-replay logbuf-stat logbuf-write

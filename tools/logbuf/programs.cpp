@@ -9,7 +9,6 @@
 #include <map>
 #include <sstream>
 #include <system_error>
-#include <utility>
 
 #include "text.hpp"
 
@@ -25,24 +24,6 @@ bool can_be_run(const std::string& file) {
   return stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode) && access(file.c_str(), X_OK) == 0;
 }
 
-// How many letters must be put in, left out, changed, or changed for their neighbours, to make one of the other.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<std::size_t>> steps(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-  for (std::size_t i = 0; i <= a.size(); ++i) {
-    for (std::size_t j = 0; j <= b.size(); ++j) {
-      if (i == 0 || j == 0) {
-        steps[i][j] = i + j;
-        continue;
-      }
-      const std::size_t changed = steps[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-      steps[i][j] = std::min({changed, steps[i - 1][j] + 1, steps[i][j - 1] + 1});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        steps[i][j] = std::min(steps[i][j], steps[i - 2][j - 2] + 1);
-    }
-  }
-  return steps[a.size()][b.size()];
-}
-
 }  // namespace
 
 const std::vector<Entry>& own_programs() {
@@ -52,6 +33,7 @@ const std::vector<Entry>& own_programs() {
       {"cat", "shows the records of rings (taking nothing from them) and archives"},
       {"ctl", "makes and looks after rings"},
       {"replay", "puts an archive's records back into a ring, as they came or faster"},
+      {"stat", "shows how rings do: fill, rates, lag, producers, loss"},
       {"write", "writes bytes into a ring, one record per line of stdin or of FILEs"},
   };
   return all;
@@ -87,34 +69,19 @@ std::string find_program(std::string_view word, const std::vector<std::string>& 
 std::vector<Entry> other_programs(const std::vector<std::string>& directories) {
   std::map<std::string, std::string> others;
   for (const std::string& directory : directories) {
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(directory, ignored)) {
-      const std::string name = entry.path().filename().string();
-      if (!name.starts_with(kPrefix) || name.size() == kPrefix.size() || !can_be_run(entry.path().string())) continue;
+    std::error_code error;
+    for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+      const std::string path = entry->path().string();
+      const std::string name = entry->path().filename().string();
+      if (!name.starts_with(kPrefix) || name.size() == kPrefix.size() || !can_be_run(path)) continue;
       std::string word = name.substr(kPrefix.size());
       if (std::ranges::find(own_programs(), word, &Entry::word) != own_programs().end()) continue;
-      others.emplace(cli::escape(word), "not of logbuf itself: " + cli::escape(entry.path().string()));
+      others.emplace(cli::escape(word), "not of logbuf itself: " + cli::escape(path));
     }
   }
   std::vector<Entry> found;
   for (const auto& [word, purpose] : others) found.push_back({word, purpose});
   return found;
-}
-
-std::vector<std::string> near_words(std::string_view word, const std::vector<std::string>& words) {
-  constexpr std::size_t longest = 64;  // what is longer is no slip of the finger
-  std::vector<std::pair<std::size_t, std::string>> near;
-  for (const std::string& each : words) {
-    if (word.size() > longest) break;
-    const std::size_t steps = distance(word, each);
-    const bool begun = !word.empty() && each.starts_with(word);
-    // Of two letters one that is right is no likeness.
-    if (begun || (steps <= 2 && steps < each.size() && steps < word.size())) near.emplace_back(begun ? 0 : steps, each);
-  }
-  std::ranges::sort(near);
-  std::vector<std::string> best;
-  for (auto& [steps, each] : near) best.push_back(std::move(each));
-  return best;
 }
 
 }  // namespace logbuf::front

@@ -24,7 +24,4 @@ std::string find_program(std::string_view word, const std::vector<std::string>& 
 // What else is found there: every logbuf-WORD that is not one of this release's, sorted.
 std::vector<Entry> other_programs(const std::vector<std::string>& directories);
 
-// Which of the words were perhaps meant, the nearest first, then by the alphabet.
-std::vector<std::string> near_words(std::string_view word, const std::vector<std::string>& words);
-
 }  // namespace logbuf::front

@@ -5,6 +5,8 @@
 
 using namespace logbuf::ctl;
 using logbuf::Errc;
+using logbuf::rings::Look;
+using logbuf::rings::Seen;
 
 namespace {
 
@@ -93,6 +95,18 @@ TEST_CASE("an unfinished claim is a problem while its producer lives, and a warn
   CHECK(only_finding(ring).grade == Grade::warning);
   ring.look->status.blocked->slot = std::nullopt;
   CHECK(contains(only_finding(ring).found, "nobody that is known"));
+}
+
+TEST_CASE("a claim's age is said only where it can be true") {
+  Seen ring = in_use();
+  ring.look->info.created_ns = kNow_ns - 100 * kSecond_ns;
+  for (const std::int64_t since_ns : {INT64_MIN, INT64_MIN + kNow_ns, std::int64_t{-1}, std::int64_t{0},
+                                      std::int64_t{1}, kNow_ns - 101 * kSecond_ns, kNow_ns + kSecond_ns, INT64_MAX}) {
+    ring.look->status.blocked = logbuf::BlockedStatus{.position = 64, .since_ns = since_ns, .slot = 3};
+    CHECK_MESSAGE(!contains(only_finding(ring).found, ", for "), since_ns);
+  }
+  ring.look->status.blocked->since_ns = ring.look->info.created_ns;
+  CHECK(contains(only_finding(ring).found, ", for 100 s"));
 }
 
 TEST_CASE("quarantined and damaged rings are problems, whoever is attached") {

@@ -129,7 +129,9 @@ TEST_CASE("wrong usage is one line that says what is wrong, and exit code 2") {
   const std::vector<Case> cases = {
       {{}, "RING is missing"},
       {{"orders", "--colour"}, "there is no option --colour"},
-      {{"orders", "--cap", "1K"}, "there is no option --cap"},
+      {{"orders", "--cap", "1K"}, "there is no option --cap; near it: '--capacity'"},
+      {{"orders", "--lnies=3"}, "there is no option --lnies=3; near it: '--lines'"},
+      {{"orders", "--fallow"}, "there is no option --fallow; near it: '--follow'"},
       {{"orders", "-q"}, "there is no option -q"},
       {{"orders", "--capacity"}, "--capacity needs a value"},
       {{"orders", "--capacity="}, "--capacity needs a value"},
@@ -261,6 +263,8 @@ TEST_CASE("a command that is missing or unknown is wrong usage") {
   CHECK(call_command({}).err == "logbuf-many: a command is missing (try --help)\n");
   const Ended unknown = call_command({"mak"});
   CHECK(unknown.status == 2);
-  CHECK(unknown.err == "logbuf-many: there is no command 'mak' (try --help)\n");
+  CHECK(unknown.err == "logbuf-many: there is no command 'mak'; near it: 'make' (try --help)\n");
+  CHECK(call_command({"maek"}).err == "logbuf-many: there is no command 'maek'; near it: 'make' (try --help)\n");
+  CHECK(call_command({"brew"}).err == "logbuf-many: there is no command 'brew' (try --help)\n");
   CHECK(call_command({"make"}).err == "logbuf-many: NAME is missing (try --help)\n");
 }
