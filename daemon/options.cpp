@@ -187,7 +187,8 @@ Flags::Flags() {
   running_.add_options()("once", po::bool_switch(&options_.once), "drain what is there, seal, exit")(
       "until-idle", po::value(&until_idle_)->value_name("DURATION"), "the same, once no record has come for so long")(
       "metrics", po::value(&metrics_)->value_name("ADDRESS"),
-      "listen at ADDR:PORT for HTTP: a status page, /metrics, /healthz; PORT alone is on 127.0.0.1, 0 is any that is free");
+      "listen at ADDR:PORT for HTTP: a status page, /metrics, /healthz; PORT alone is on 127.0.0.1, 0 is any that is "
+      "free");
   configuration_.add_options()(
       "config", po::value(&config_.file)->value_name("FILE"),
       "take what is not given here from this file: KEY = VALUE lines, each flag above without its -- is a key")(
