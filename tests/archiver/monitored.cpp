@@ -43,7 +43,7 @@ std::string Connection::rest() const {
 Answer answer_of(const std::string& text) {
   Answer answer;
   const std::size_t end = text.find("\r\n\r\n");
-  if (!text.starts_with("HTTP/1.1 ") || end == std::string::npos) return answer;
+  if (!text.starts_with("HTTP/1.") || end == std::string::npos) return answer;
   std::from_chars(text.data() + 9, text.data() + text.size(), answer.status);
   answer.head = text.substr(0, end + 2);
   answer.body = text.substr(end + 4);
