@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdarg>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 
@@ -15,6 +16,11 @@ namespace logbuf::bench {
   std::vsnprintf(line, sizeof line, format, values);
   va_end(values);
   text += line;
+}
+
+// What a figure is of so many runs.
+inline std::string median_of(std::uint32_t runs) {
+  return runs == 1 ? "1 run" : "median of " + std::to_string(runs) + " runs (least-most)";
 }
 
 }  // namespace logbuf::bench

@@ -313,10 +313,10 @@ void work_at_both_ends(Stage& stage) {
 Study study_growth(const Machine& machine, Runner& runner, const Options& options) {
   Study study = begin_study(machine, runner);
   append(study.text,
-         "method     payloads of %u bytes; all in turn; median of %u runs (least-most)\n"
+         "method     payloads of %u bytes; all in turn; %s\n"
          "           a ring of %s with room for %u producers: one claims, the others are attached, in one process\n"
          "           open, first attach (of a producer): as soon as the ring has been made; attach: once more\n",
-         kPayload_bytes, options.runs, cli::format_size(options.capacity_bytes).c_str(), kSlots);
+         kPayload_bytes, median_of(options.runs).c_str(), cli::format_size(options.capacity_bytes).c_str(), kSlots);
   report_crowds(study, measure_crowds(runner, options));
   std::string skipped;
   const std::vector<Sized> all = measure_sizes(runner, options, skipped);

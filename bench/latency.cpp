@@ -358,12 +358,12 @@ Study study_latency(const Machine& machine, Runner& runner, const Options& optio
   }
   Study study = begin_study(machine, runner);
   append(study.text,
-         "method     2 processes, %zu bytes, in turn; ratio: of a run's medians; median of %u runs (least-most)\n"
+         "method     2 processes, %zu bytes, in turn; ratio: of a run's medians; %s\n"
          "           spinning: half of there and back, claim and copy included; parked: from before the claim until\n"
          "           the receiver has it, which has slept since 100 us at least, by the kernel's word\n\n"
          "%-25s %8s %10s %10s %10s   %-19s %s\n",
-         kPayload_bytes, options.runs, "Until it is seen", "times", "p50 ns", "p99 ns", "p99.9 ns", "of the bare one",
-         "target");
+         kPayload_bytes, median_of(options.runs).c_str(), "Until it is seen", "times", "p50 ns", "p99 ns", "p99.9 ns",
+         "of the bare one", "target");
   for (const Waiting& waiting : waitings) {
     append_lines(study.text, waiting);
     add_lines(study.json["latency"], waiting);

@@ -16,6 +16,7 @@
 #include "plan.hpp"
 #include "plot.hpp"
 #include "program.hpp"
+#include "quick.hpp"
 #include "ratios.hpp"
 #include "report.hpp"
 #include "worker.hpp"
@@ -47,7 +48,7 @@ cli::ExitCode bench_all(const Options& options) {
   if (const auto study = study_asked_for(machine, runner, options)) {
     json.write([&] { return study->json.dump(2) + "\n"; });
     cli::Output out;
-    out.put(study->text + check.finish(study->ratios));
+    out.put(study->text + check.finish(study->ratios) + note_if(options.quick));
     return out.finish(check.exit_code());
   }
   const std::vector<Result> results = measure_all(runner, options);
@@ -59,7 +60,7 @@ cli::ExitCode bench_all(const Options& options) {
   json.write([&] { return as_json(report); });
   if (!options.plot_directory.empty()) plot(as_json(report), options.plot_directory);
   cli::Output out;
-  out.put(as_text(report) + check.finish(ratios_of(results)));
+  out.put(as_text(report) + check.finish(ratios_of(results)) + note_if(options.quick));
   return out.finish(check.exit_code());
 }
 

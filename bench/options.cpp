@@ -54,6 +54,29 @@ struct Texts {
   std::string from;
 };
 
+using Given = std::function<bool(const char* option)>;
+
+// What is measured by one of these alone leaves nothing to choose there: who does is not to believe that it was heeded.
+void refuse_what_is_ignored(const Texts& texts, const Given& given) {
+  struct Question {
+    const char* option;
+    bool asked;
+    std::vector<const char*> ignored;
+  };
+  const std::vector<Question> questions = {
+      {"--deaths", texts.deaths, {"only", "payload", "producers", "no-references"}},
+      {"--latency", texts.latency, {"only", "payload", "producers", "batch", "no-references"}},
+      {"--growth", texts.growth, {"only", "payload", "producers", "no-references"}},
+      {"--fairness", texts.fairness, {"only", "payload", "producers", "runs"}},
+  };
+  for (const Question& question : questions) {
+    for (const char* const option : question.ignored) {
+      if (question.asked && given(option))
+        wrong(std::string(question.option) + " does not heed --" + option + ": leave it out");
+    }
+  }
+}
+
 Options options_from(const Texts& texts, const cli::po::variables_map& values) {
   Options options;
   if (texts.only == "spsc") {
@@ -71,6 +94,7 @@ Options options_from(const Texts& texts, const cli::po::variables_map& values) {
   }
   const bool quick = texts.quick;
   const auto given = [&](const char* name) { return values.count(name) != 0 && !values[name].defaulted(); };
+  refuse_what_is_ignored(texts, given);
   // A record of 1/32 of the ring: what is measured is a stream, not a hand-over.
   options.payloads_bytes =
       parse_list("--payload", quick && !given("payload") ? "16,1024" : texts.payloads, 8, options.capacity_bytes / 32);

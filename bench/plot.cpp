@@ -113,14 +113,31 @@ void plot(const std::string& json, const std::filesystem::path& directory) {
   plot_results(Json::parse(json).at("results"), directory);
 }
 
+// Throws as Json does where it is no object.
+static void refuse_other_questions(const Json& report, const std::filesystem::path& file) {
+  for (const auto& [key, question] :
+       {std::pair("deaths", "--deaths"), std::pair("latency", "--latency"), std::pair("idle_producers", "--growth"),
+        std::pair("fairness", "--fairness"), std::pair("lines", "./dev bench archive or disk")}) {
+    if (report.contains(key) && !report.contains("results")) {
+      cli::die("--from " + file.string() + ": is of " + question +
+                   ": --plot draws throughput and cost, and none of the others",
+               cli::ExitCode::usage);
+    }
+  }
+}
+
 void plot_file(const std::filesystem::path& json, const std::filesystem::path& directory) {
   std::ifstream file(json);
   if (!file) cli::die("--from " + json.string() + ": " + std::strerror(errno), cli::ExitCode::usage);
   const std::string text(std::istreambuf_iterator<char>(file), {});
-  make_plot_directory(directory);
+  const bool was_there = std::filesystem::exists(directory);
   try {
+    refuse_other_questions(Json::parse(text), json);
+    make_plot_directory(directory);
     plot(text, directory);
   } catch (const Json::exception& e) {
+    std::error_code not_empty;
+    if (!was_there) std::filesystem::remove(directory, not_empty);
     cli::die("--from " + json.string() + ": not what --json writes: " + e.what(), cli::ExitCode::usage);
   }
 }

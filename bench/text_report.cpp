@@ -21,8 +21,9 @@ void append_method(std::string& text, const Report& report) {
   const Options& options = report.options;
   text += as_text(report.machine);
   append(text, "placement  %s\n", report.placement.describe().c_str());
-  append(text, "method     each end a process, a ring of %s, batches of %s; median of %u runs (least-most), in turn\n",
-         cli::format_size(options.capacity_bytes).c_str(), cli::format_size(options.batch_bytes).c_str(), options.runs);
+  append(text, "method     each end a process, a ring of %s, batches of %s; %s, in turn\n",
+         cli::format_size(options.capacity_bytes).c_str(), cli::format_size(options.batch_bytes).c_str(),
+         median_of(options.runs).c_str());
   append(text, "           throughput: %.0f ms after two laps, all producers at work throughout\n",
          static_cast<double>(options.measured_ns) / 1e6);
   append(text, "           cost: %llu records, ring at most a quarter full; claim + copy + commit, each timed\n",

@@ -11,6 +11,7 @@
 #include "output.hpp"
 #include "plan.hpp"
 #include "program.hpp"
+#include "quick.hpp"
 #include "report.hpp"
 #include "worker.hpp"
 
@@ -31,7 +32,7 @@ cli::ExitCode bench_all(const Options& options) {
   const Report report{.machine = machine, .options = options, .disk = disk, .runner = runner, .results = results};
   json.write([&] { return as_json(report); });
   cli::Output out;
-  out.put(as_text(report) + check.finish(ratios_of(results)));
+  out.put(as_text(report) + check.finish(ratios_of(results)) + bench::note_if(options.quick));
   return out.finish(check.exit_code());
 }
 

@@ -53,13 +53,16 @@ Options options_from(const Texts& texts, const cli::po::variables_map& values) {
   options.sync_interval_ns = texts.quick ? 5'000'000 : 1'000'000'000;
   options.sync_interval = texts.quick ? "5ms" : "1s";
   if (texts.compress && texts.no_compress) wrong("--compress and --no-compress are each other's opposites");
-  if (texts.reading && (texts.compress || texts.no_compress)) wrong("--reading has nothing to do with compression");
+  if (texts.reading && (texts.compress || texts.no_compress || given("text")))
+    wrong("--reading has nothing to do with compression");
+  if (texts.no_compress && given("text")) wrong("--text is compressed, which --no-compress leaves out");
   options.reading = texts.reading;
   options.tools = std::filesystem::canonical("/proc/self/exe").parent_path() / "../../tools";
   options.lines = !texts.compress;
   options.compression = !texts.no_compress;
   options.pin = !texts.no_pin;
   options.rest = !texts.quick;
+  options.quick = texts.quick;
   return options;
 }
 

@@ -31,6 +31,7 @@ struct Options {
   std::filesystem::path tools = {};  // the directory of what was built of tools/
   bool pin = true;
   bool rest = true;  // for the disk, before each run
+  bool quick = false;
 };
 
 int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(const Options&)>& body);

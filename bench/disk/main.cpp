@@ -1,5 +1,6 @@
 // logbuf-bench-disk: measures records from a producer to a file, of logbuf and of others.
 #include "../json_file.hpp"
+#include "../quick.hpp"
 #include "options.hpp"
 #include "output.hpp"
 #include "plan.hpp"
@@ -20,7 +21,7 @@ cli::ExitCode bench_all(const Options& options) {
   const Report report{.machine = machine, .options = options, .runner = runner, .results = results};
   json.write([&] { return as_json(report); });
   cli::Output out;
-  out.put(as_text(report) + check.finish(ratios_of(results)));
+  out.put(as_text(report) + check.finish(ratios_of(results)) + bench::note_if(options.quick));
   return out.finish(check.exit_code());
 }
 

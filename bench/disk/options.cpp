@@ -1,5 +1,7 @@
 #include "options.hpp"
 
+#include <unistd.h>
+
 #include <bit>
 
 #include "program.hpp"
@@ -39,6 +41,10 @@ Options options_from(const Given& given, const cli::po::variables_map& values) {
   const std::uint64_t capacity = given.quick && !chosen("ring") ? std::uint64_t{1} << 20 : given.capacity.bytes;
   if (!std::has_single_bit(capacity) || capacity < 1 << 20 || capacity > 1 << 30)
     wrong("--ring " + cli::format_size(capacity) + " is not a power of two from 1M to 1G");
+  if (given.no_memory && chosen("memory")) wrong("--memory and --no-memory are each other's opposites");
+  // The default need not be there; what somebody asks for does.
+  if (chosen("memory") && (!fs::is_directory(given.memory) || ::access(given.memory.c_str(), W_OK) != 0))
+    wrong("--memory " + given.memory + " is no directory that can be written to");
   return {.records = records,
           .cost_records = given.quick ? 20'000u : 1'000'000u,
           .runs = static_cast<std::uint32_t>(runs),
@@ -53,7 +59,8 @@ Options options_from(const Given& given, const cli::po::variables_map& values) {
           .json_path = given.json_path,
           .check = given.check,
           .pin = !given.no_pin,
-          .rest = !given.quick};
+          .rest = !given.quick,
+          .quick = given.quick};
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ struct Options {
   bench::CheckOptions check;
   bool pin = true;
   bool rest = true;  // for the disk, before each run
+  bool quick = false;
 };
 
 int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(const Options&)>& body);

@@ -1,19 +1,25 @@
-// A small HTTP server for a few readers: GET, one answer a connection. One thread serves all, waits for none of them,
-// and gives each a bounded time and space; a reader who is slow is dropped, and nobody notices.
+// HTTP for a few readers, by libmicrohttpd: GET, one answer a connection. One thread serves all and waits for none of
+// them; each has bounded space and time, and who is slow keeps nobody but other readers waiting.
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <functional>
-#include <list>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "http_request.hpp"
 #include "listen_address.hpp"
 
+struct MHD_Connection;
+struct MHD_Daemon;
+
 namespace logbuf::archiver {
+
+struct HttpRequest {
+  std::string path;                              // /status.json
+  std::map<std::string, std::string> arguments;  // of ?since=7
+};
 
 struct HttpResponse {
   int status = 200;
@@ -35,34 +41,19 @@ class HttpServer {
   ~HttpServer();
 
   // With the port that it got.
-  ListenAddress address() const { return ListenAddress::of(listening_); }
+  const ListenAddress& address() const { return address_; }
   // Serves until then, or until `stop` can be read.
   void serve(Clock::time_point until, int stop);
 
  private:
-  struct Connection {
-    int socket;
-    Clock::time_point deadline;
-    std::string in{};
-    std::string out{};
-    std::size_t sent = 0;
-    enum class Stage { reading, writing, closing } stage = Stage::reading;
-  };
-  static constexpr std::size_t kMostConnections = 32;
-  static constexpr std::size_t kLongestHead = 8192;
-
-  void accept_all();
-  void drop(std::list<Connection>::iterator connection);
-  // False: it is over.
-  bool advance(Connection& connection);
-  bool read(Connection& connection);
-  bool write(Connection& connection);
-  std::string answer(const std::string& head) const;
+  friend struct HttpCallback;
+  HttpResponse answer(MHD_Connection& connection, const std::string& method, const std::string& path) const;
 
   const Handler handler_;
-  int listening_ = -1;
-  bool host_checked_ = false;
-  std::list<Connection> connections_;  // oldest first
+  ListenAddress address_;
+  const bool host_checked_;
+  MHD_Daemon* daemon_ = nullptr;
+  int events_ = -1;  // readable where there is something to do
 };
 
 }  // namespace logbuf::archiver

@@ -45,11 +45,12 @@ HttpResponse page() {
                       {"Referrer-Policy", "no-referrer"}}};
 }
 
-// The number in "since=7"; 0 where there is none.
-std::uint64_t since_in(std::string_view query) {
-  constexpr std::string_view key = "since=";
+// The number in "?since=7"; 0 where there is none.
+std::uint64_t since_in(const HttpRequest& request) {
   std::uint64_t since = 0;
-  if (query.starts_with(key)) std::from_chars(query.data() + key.size(), query.data() + query.size(), since);
+  const auto found = request.arguments.find("since");
+  if (found == request.arguments.end()) return since;
+  std::from_chars(found->second.data(), found->second.data() + found->second.size(), since);
   return since;
 }
 
@@ -94,7 +95,7 @@ HttpResponse Monitor::respond(const HttpRequest& request) const {
   if (request.path == "/healthz") return {.status = is_well(sample) ? 200 : 503, .body = health_text(sample)};
   if (request.path == "/") return page();
   if (request.path == "/status.json") {
-    const std::uint64_t since = since_in(request.query);
+    const std::uint64_t since = since_in(request);
     return {.type = "application/json", .body = status_json(sample, since > sample.number ? 0 : since)};
   }
   return {.status = 404, .body = "there are /, /status.json, /metrics and /healthz\n"};

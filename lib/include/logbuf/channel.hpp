@@ -26,7 +26,7 @@ enum class RecvError : std::uint8_t { timeout = 1, disconnected };
 // The writing end. Its claims wake the receiver when they commit, if it sleeps: at most one wake (a system
 // call of some 10 us) for each time that the receiver parks. One thread at a time; clone() for the next one.
 template <Kind K>
-class Sender {
+class LOGBUF_API Sender {
  public:
   // Errors: as Producer::attach.
   static std::expected<Sender, std::error_code> attach(std::string_view name, const ProducerOptions& options = {}) {

@@ -149,7 +149,7 @@ struct ProducerOptions {
 // to the ring's max_producers. In a child of fork() a copied Producer refuses (`disconnected`): attach anew
 // there.
 template <Kind K>
-class Producer {
+class LOGBUF_API Producer {
  public:
   // Takes a slot in the ring's table and touches the ring's pages. May block on memory.
   // Errors: as Segment::open, and wrong_kind, no_free_slot, ring_closed, ring_quarantined, no_memory,
