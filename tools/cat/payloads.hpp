@@ -22,8 +22,6 @@ class Payloads {
   virtual std::vector<Match> matches(std::span<const std::byte> payload) const = 0;
   // see() was told of nothing that is wanted.
   virtual bool none_seen() const noexcept = 0;
-  // Where it is that they are wanted for: in order, none empty, none touching another.
-  virtual std::vector<Match> matches(std::span<const std::byte> payload) const = 0;
 };
 
 }  // namespace logbuf::cat
