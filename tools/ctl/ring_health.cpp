@@ -73,7 +73,7 @@ std::optional<Finding> held_up(const Look& look, std::int64_t now_ns) {
   const bool read = look.status.consumer && look.status.consumer->alive;
   std::string remedy = "nothing: its consumer skips it";
   if (!read) remedy = "nothing: the next consumer skips it (logbuf-archiver --ring " + look.info.name + " --dir DIR)";
-  if (who_is_attached(look.status).empty() && look.records_waiting == 0)
+  if (rings::who_is_attached(look.status).empty() && look.records_waiting == 0)
     remedy += "; if the ring is not about to be used: logbuf-ctl gc removes it";
   return Finding{"ring", Grade::warning, found + (known ? ", who is dead" : ""), remedy};
 }
