@@ -16,8 +16,9 @@ namespace {
 std::string line(std::string_view key, const std::string& value) {
   const bool has_blank_ends =
       !value.empty() && (value.find_first_of(" \t") == 0 || value.find_last_of(" \t") == value.size() - 1);
-  if (has_blank_ends || cli::is_quoted(value) || value.find_first_of("#\r\n") != std::string::npos) {
-    cli::die("--" + std::string(key) + " '" + value +
+  if (has_blank_ends || cli::is_quoted(value) ||
+      value.find_first_of(std::string_view("#\r\n\0", 4)) != std::string::npos) {
+    cli::die("--" + std::string(key) + " '" + cli::escape(value) +
                  "' cannot stand in a configuration file: no #, no line break, no blank and no quotes at its ends",
              cli::ExitCode::usage);
   }
@@ -64,6 +65,7 @@ Settings settings_of(const Options& options) {
   if (limits.min_free_bytes) add("min-free", cli::exact_size(*limits.min_free_bytes));
   add("once", text_of(options.once));
   if (options.until_idle) add("until-idle", cli::exact_duration(*options.until_idle));
+  if (options.metrics) add("metrics", options.metrics->text());
   return all;
 }
 

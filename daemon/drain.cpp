@@ -42,7 +42,8 @@ std::int64_t Drain::now_ns() {
 }
 
 std::expected<std::unique_ptr<Drain>, std::error_code> Drain::attach(const std::string& ring, const Options& options,
-                                                                     std::function<void()> sealed) {
+                                                                     std::function<void()> sealed,
+                                                                     std::shared_ptr<Counters> counters) {
   auto consumer = Consumer::attach(ring, {.name = "logbuf-archiver"});
   if (!consumer) return std::unexpected(consumer.error());
   const RingInfo& info = consumer->info();
@@ -51,21 +52,30 @@ std::expected<std::unique_ptr<Drain>, std::error_code> Drain::attach(const std::
                             {.name = ring, .uuid = info.uuid, .capacity = info.capacity, .timestamps = info.timestamps},
                             {.rotate_size = options.rotate_size_bytes,
                              .rotate_age = options.rotate_age.value_or(0ns),
-                             .sealed = std::move(sealed)});
+                             .sealed = [counters, sealed = std::move(sealed)] {
+                               counters->sealed_files += 1;
+                               if (sealed) sealed();
+                             }});
   if (!writer) return std::unexpected(writer.error());
-  return std::unique_ptr<Drain>(new Drain(ring, options, std::move(*consumer), std::move(*writer)));
+  return std::unique_ptr<Drain>(
+      new Drain(ring, options, std::move(*consumer), std::move(*writer), std::move(counters)));
 }
 
-Drain::Drain(std::string ring, const Options& options, Consumer consumer, archive::Writer writer)
+Drain::Drain(std::string ring, const Options& options, Consumer consumer, archive::Writer writer,
+             std::shared_ptr<Counters> counters)
     : ring_(std::move(ring)),
       options_(options),
       consumer_(std::move(consumer)),
+      counters_(std::move(counters)),
       writer_(std::move(writer)),
       refusals_(consumer_, writer_) {
   const RingInfo& info = consumer_.info();
   known_incarnations_.resize(info.max_producers, 0);
   // A part of the ring at a time, so that producers get space while we write.
   batch_bytes_ = std::clamp(info.capacity / 8, kSmallestBatch, kLargestBatch);
+  counters_->set_trouble("");
+  counters_->undurable_since_ns = 0;
+  counters_->torn_bytes += writer_.torn_bytes();
 }
 
 void Drain::say(const std::string& what) const {
@@ -113,7 +123,7 @@ Drain::Outcome Drain::run() {
   last_record_ns_ = last_sync_ns_ = now_ns();
   unsynced_ = true;  // what a predecessor left
   for (;;) {
-    rounds_ += 1;
+    counters_->rounds += 1;
     if (stop_ && !last) {
       last = consumer_.tail();
       last_record_ns_ = now_ns();
@@ -195,6 +205,8 @@ bool Drain::drain_batch() {
   // Before the release: what was refused while the disk was slow belongs before what comes into the space.
   look_for_refusals();
   archived_ += batch->records();
+  counters_->records += batch->records();
+  counters_->bytes += batch->data().size();
   return true;
 }
 
@@ -207,7 +219,7 @@ bool Drain::recover() {
   const Blockage blockage = consumer_.unblock();
   const auto producer = [&] {
     if (!blockage.slot) return std::string("a producer that nobody knows");
-    return "producer " + blockage.producer.name + " (slot " + number(*blockage.slot) + ", pid " +
+    return "producer '" + blockage.producer.name + "' (slot " + number(*blockage.slot) + ", pid " +
            number(blockage.producer.pid) + ")";
   };
   switch (blockage.kind) {

@@ -17,6 +17,7 @@
 #include <logbuf/consumer.hpp>
 #include <logbuf/keeper.hpp>
 
+#include "counters.hpp"
 #include "options.hpp"
 #include "refusals.hpp"
 
@@ -28,8 +29,9 @@ class Drain {
 
   // Attaches to the ring and opens its archive. `sealed` is called where a file has been sealed. Errors: as
   // Consumer::attach and archive::Writer::open.
-  static std::expected<std::unique_ptr<Drain>, std::error_code> attach(const std::string& ring, const Options& options,
-                                                                       std::function<void()> sealed = {});
+  static std::expected<std::unique_ptr<Drain>, std::error_code> attach(
+      const std::string& ring, const Options& options, std::function<void()> sealed = {},
+      std::shared_ptr<Counters> counters = std::make_shared<Counters>());
 
   // Drains until it is told to stop, or the ring or the options say that it is over. Run by one thread.
   Outcome run();
@@ -49,12 +51,13 @@ class Drain {
   archive::Uuid uuid() const { return consumer_.info().uuid; }
 
   // What others may know of it. Any thread.
-  std::uint64_t rounds() const noexcept { return rounds_; }              // counts on while it does not hang
+  std::uint64_t rounds() const noexcept { return counters_->rounds; }    // counts on while it does not hang
   std::uint64_t archived() const noexcept { return archived_; }          // records, by this run
   std::uint64_t behind_bytes() const noexcept { return behind_bytes_; }  // claimed in the ring, not archived yet
 
  private:
-  Drain(std::string ring, const Options& options, Consumer consumer, archive::Writer writer);
+  Drain(std::string ring, const Options& options, Consumer consumer, archive::Writer writer,
+        std::shared_ptr<Counters> counters);
 
   // Makes ring and archive agree on where the next record begins. False: they cannot belong together.
   bool align();
@@ -79,8 +82,11 @@ class Drain {
   // Takes over what reconfigure() has brought. False: the disk will not have what has to be synced for it.
   bool take_options();
   bool write_again();
-  // Tells the ring how far the archive has come.
+  // Tells the ring how far the archive has come, and others what waits for a sync.
   void report();
+  // Writer::sync(), counted.
+  std::expected<void, std::error_code> sync();
+  void count_sync(std::int64_t begun_ns);
   // Makes what is archived durable; at the end of a run also says in the file that it is, or seals it.
   enum class Finish { sync, stop, seal };
   bool finish(Finish how);
@@ -94,6 +100,7 @@ class Drain {
   const std::string ring_;
   Options options_;
   Consumer consumer_;
+  const std::shared_ptr<Counters> counters_;  // the writer's thread counts, too
   archive::Writer writer_;
 
   Refusals refusals_;
@@ -105,7 +112,6 @@ class Drain {
   Position last_names_look_ = 0;                   // tail then
   std::uint64_t batch_bytes_ = 0;
   std::atomic<std::uint64_t> archived_ = 0;
-  std::atomic<std::uint64_t> rounds_ = 0;
   std::atomic<std::uint64_t> behind_bytes_ = 0;
   bool lossy_ = false;
   bool failed_ = false;
@@ -118,6 +124,8 @@ class Drain {
   std::int64_t last_sync_ns_ = 0;
   bool unsynced_ = false;  // something was appended that no sync has been begun for
   bool syncing_ = false;
+  std::int64_t unsynced_since_ns_ = 0;  // as it is seen once a round; 0: all is
+  std::int64_t syncing_since_ns_ = 0;   // the same of what the sync under way is for
 
   std::atomic<bool> stop_ = false;
   std::atomic<bool> rotate_ = false;

@@ -42,6 +42,7 @@ bool Drain::align() {
     say((gap.lost ? std::to_string(*gap.lost) : std::string("some")) + " records at positions " + std::to_string(from) +
         " to " + std::to_string(at) + " were " + gap.why + "; the archive has a gap there");
     lossy_ = true;
+    counters_->missing_records += gap.lost.value_or(0);
     return persist([&] { return writer_.append(gap); });
   }
   if (*end == at) return true;
@@ -53,7 +54,7 @@ bool Drain::align() {
     return false;
   }
   // Written, but not released: a predecessor died in between, perhaps before it had made that durable.
-  if (options_.sync.when != SyncPolicy::When::never && !writer_.sync() && !write_again()) return false;
+  if (options_.sync.when != SyncPolicy::When::never && !sync() && !write_again()) return false;
   if (pass_to(*end)) return true;
   say("the archive in " + options_.directory + " ends at position " + std::to_string(*end) +
       ", in the middle of a record of the ring: they do not belong together. Give another --dir, or make the "
@@ -73,7 +74,7 @@ bool Drain::archive_batch(ReadBatch& batch) {
   if (!persist([&] { return writer_.append(span); })) return false;
   unsynced_ = true;
   if (options_.sync.when != SyncPolicy::When::batch) return true;
-  if (!writer_.sync() && !write_again()) {
+  if (!sync() && !write_again()) {
     // Nothing of the last batch is released. A successor would read it from the page cache, believe it and release it.
     if (!writer_.cut_unsynced()) say(error_detail());
     return false;
@@ -85,11 +86,14 @@ bool Drain::archive_batch(ReadBatch& batch) {
 // After a failed sync: the disk may have taken nothing of what it was given since the last good one. Only this Writer
 // knows what: it stays, and tries again, for as long as the disk refuses.
 bool Drain::write_again() {
+  counters_->sync_errors += 1;
+  counters_->set_trouble(error_detail());
   say(error_detail());
   for (std::string said;;) {
     const auto written = writer_.write_again();
     if (written) break;
     const std::string refusal = error_detail();
+    counters_->write_errors += 1;
     const bool may_come = written.error().category() == std::system_category();
     if (may_come && refusal != said) say(refusal + "; trying again every second");
     if (may_come && !stops_before_retry()) {
@@ -101,6 +105,7 @@ bool Drain::write_again() {
         "good sync nobody knows whether it is on the disk");
     return false;
   }
+  counters_->set_trouble("");
   say("written again to another file, and durable there");
   unsynced_ = false;
   return true;
@@ -111,6 +116,26 @@ void Drain::report() {
                              .synced = writer_.synced_position().value_or(0),
                              .written_seq = writer_.next_seq(),
                              .synced_seq = writer_.synced_seq()});
+  if (!unsynced_) {
+    unsynced_since_ns_ = 0;
+  } else if (unsynced_since_ns_ == 0) {
+    unsynced_since_ns_ = now_ns();
+  }
+  const bool by_time = options_.sync.when == SyncPolicy::When::interval;
+  counters_->sync_interval_ns = by_time ? options_.sync.interval.count() : 0;
+  counters_->undurable_since_ns = !by_time ? 0 : syncing_ ? syncing_since_ns_ : unsynced_since_ns_;
+}
+
+std::expected<void, std::error_code> Drain::sync() {
+  const std::int64_t begun_ns = now_ns();
+  auto synced = writer_.sync();
+  count_sync(begun_ns);
+  return synced;
+}
+
+void Drain::count_sync(std::int64_t begun_ns) {
+  counters_->sync_ns += static_cast<std::uint64_t>(now_ns() - begun_ns);
+  counters_->syncs += 1;
 }
 
 bool Drain::append_skips(Position end, std::uint64_t record) {
@@ -164,6 +189,7 @@ bool Drain::tell_refusals(bool all) {
     refusals_.told();
     unsynced_ = true;
     refused_ += writer_.refused(refused.slot) - before;
+    counters_->refused_records += writer_.refused(refused.slot) - before;
   }
   if (refused_ == before_all) return true;
   if (const std::int64_t now = now_ns();
@@ -177,7 +203,7 @@ bool Drain::tell_refusals(bool all) {
 }
 
 bool Drain::stops_before_retry() {
-  rounds_ += 1;  // it waits, and does not hang
+  counters_->rounds += 1;  // it waits, and does not hang
   std::unique_lock lock(mutex_);
   return stopped_.wait_for(lock, kRetry, [this] { return stop_.load(); });
 }
@@ -187,7 +213,10 @@ bool Drain::persist(const std::function<std::expected<void, std::error_code>()>&
   for (;;) {
     const auto ok = attempt();
     if (ok) {
-      if (said) say("writing again");
+      if (said) {
+        counters_->set_trouble("");
+        say("writing again");
+      }
       return true;
     }
     if (ok.error().category() != std::system_category()) {  // not the disk's: it would fail for ever
@@ -195,6 +224,7 @@ bool Drain::persist(const std::function<std::expected<void, std::error_code>()>&
       return false;
     }
     const std::string refusal = error_detail();
+    counters_->write_errors += 1;
     // A sync that failed, at a rotation for instance: a Writer says so to whatever it is asked.
     if (!writer_.sync_beside()) {
       if (!write_again()) return false;
@@ -202,6 +232,7 @@ bool Drain::persist(const std::function<std::expected<void, std::error_code>()>&
     }
     if (!said) say(refusal + "; the ring holds what comes, trying again every second");
     said = true;
+    counters_->set_trouble(refusal);
     if (stops_before_retry()) {
       (void)finish(Finish::sync);
       say("stopped before the disk took everything; the rest stays in the ring");
@@ -220,7 +251,13 @@ bool Drain::sync_if_due() {
   syncing_ = *under_way;
   const std::int64_t now = now_ns();
   if (!unsynced_ || syncing_ || now - last_sync_ns_ < options_.sync.interval.count()) return true;
-  if (!writer_.begin_sync([this] { consumer_.interrupt(); })) return write_again();
+  const auto over = [this, now] {
+    count_sync(now);
+    consumer_.interrupt();
+  };
+  if (!writer_.begin_sync(over)) return write_again();
+  syncing_since_ns_ = unsynced_since_ns_ == 0 ? now : unsynced_since_ns_;
+  unsynced_since_ns_ = 0;
   last_sync_ns_ = now;
   unsynced_ = false;
   syncing_ = true;
@@ -248,7 +285,7 @@ bool Drain::finish(Finish how) {
       case Finish::stop: return writer_.stop();
       case Finish::seal: return writer_.seal();
     }
-    return writer_.sync();
+    return sync();
   };
   auto ok = finished();
   if (!ok && !writer_.sync_beside()) {

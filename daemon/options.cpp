@@ -1,6 +1,7 @@
 #include "options.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <set>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "config_file.hpp"
 #include "duration.hpp"
 #include "output.hpp"
+#include "size.hpp"
 #include "text.hpp"
 #include "value.hpp"
 
@@ -66,6 +68,13 @@ static void validate(boost::any& out, const std::vector<std::string>& values, Sy
   }
 }
 
+static void validate(boost::any& out, const std::vector<std::string>& values, ListenAddress*, int) {
+  po::validators::check_first_occurrence(out);
+  auto address = ListenAddress::parse(po::validators::get_single_string(values));
+  if (!address) throw cli::BadValue(address.error());
+  out = *address;
+}
+
 namespace {
 
 // The configuration file, if there is one, and what of it the command line has not replaced.
@@ -100,6 +109,8 @@ void check(const Options& options, const ConfigSource& config) {
   for (const std::string& name : options.rings) {
     if (!seen.insert(name).second) wrong_value("ring", "is given twice", name);
   }
+  if (std::ranges::find(options.globs, "") != options.globs.end())
+    wrong_value("rings", "is empty: it would match nothing");
   const Retention& limits = options.retention;
   if (options.rotate_age && options.rotate_age->count() == 0) wrong_value("rotate-age", "must be longer than 0");
   if (options.rotate_size_bytes == 0) wrong_value("rotate-size", "must be more than 0");
@@ -108,6 +119,10 @@ void check(const Options& options, const ConfigSource& config) {
   if (limits.min_free_bytes == 0U) wrong_value("min-free", "must be more than 0");
   if (options.capacity_given && !options.create)
     wrong_value("capacity", "is for rings to be made: give --create as well");
+  if (!valid_capacity(options.segment.capacity)) {
+    const auto next = std::bit_ceil(std::clamp<std::size_t>(options.segment.capacity, 4 << 10, 1 << 30));
+    wrong_value("capacity", "must be a power of two, 4K to 1G; the next one is " + cli::exact_size(next));
+  }
   if (options.create && options.rings.empty()) wrong_value("create", "needs a --ring NAME to create");
 }
 
@@ -136,6 +151,7 @@ class Flags {
   std::optional<cli::Duration> retain_age_;
   std::optional<cli::Size> min_free_;
   std::optional<cli::Duration> until_idle_;
+  ListenAddress metrics_;
   ConfigSource config_;
   bool check_config_ = false;
   bool print_config_ = false;
@@ -169,7 +185,10 @@ Flags::Flags() {
       "retain-age", po::value(&retain_age_)->value_name("DURATION"), "where the newest record is older than this")(
       "min-free", po::value(&min_free_)->value_name("SIZE"), "while less than this is free on the disk, of all rings");
   running_.add_options()("once", po::bool_switch(&options_.once), "drain what is there, seal, exit")(
-      "until-idle", po::value(&until_idle_)->value_name("DURATION"), "the same, once no record has come for so long");
+      "until-idle", po::value(&until_idle_)->value_name("DURATION"), "the same, once no record has come for so long")(
+      "metrics", po::value(&metrics_)->value_name("ADDRESS"),
+      "listen at ADDR:PORT for HTTP: a status page, /metrics, /healthz; PORT alone is on 127.0.0.1, 0 is any that is "
+      "free");
   configuration_.add_options()(
       "config", po::value(&config_.file)->value_name("FILE"),
       "take what is not given here from this file: KEY = VALUE lines, each flag above without its -- is a key")(
@@ -223,6 +242,7 @@ Options Flags::options(const po::variables_map& given) const {
   if (retain_age_) options.retention.age = retain_age_->time;
   if (min_free_) options.retention.min_free_bytes = min_free_->bytes;
   if (until_idle_) options.until_idle = until_idle_->time;
+  if (!given["metrics"].empty()) options.metrics = metrics_;
   check(options, config_);
   return options;
 }

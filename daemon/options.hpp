@@ -12,6 +12,7 @@
 #include <logbuf/keeper.hpp>
 #include <logbuf/segment.hpp>
 
+#include "monitor/listen_address.hpp"
 #include "program.hpp"
 #include "retention.hpp"
 
@@ -38,6 +39,7 @@ struct Options {
   std::optional<archive::Compression> compression;
   bool once = false;
   std::optional<std::chrono::nanoseconds> until_idle;
+  std::optional<ListenAddress> metrics;  // where /metrics is
 };
 
 // In the syntax of the configuration file. Throws cli::Stop where a value cannot stand in one.

@@ -30,6 +30,9 @@ void Supervisor::reload() {
       worker->drain->stop();
     }
   }
+  for (const auto& [ring, its] : board_.rings()) {
+    if (!workers_.contains(ring) && !wanted(ring)) board_.set(ring, Board::State::left);
+  }
   const auto unwanted = [this](const auto& ring) { return !wanted(ring.first); };
   std::erase_if(refused_, unwanted);
   std::erase_if(done_with_, unwanted);
@@ -57,12 +60,17 @@ void Supervisor::keep_fixed(Options& options) const {
     needs_restart("until-idle", "it ends as before");
     options.until_idle = options_.until_idle;
   }
+  if (options.metrics != options_.metrics) {
+    needs_restart("metrics", options_.metrics ? "they stay where they are" : "there are none");
+    options.metrics = options_.metrics;
+  }
 }
 
 // Unlike at the start, it need not be there: the others are not to end for it.
 void Supervisor::take_named(const std::string& ring) {
   done_with_.erase(ring);
   awaited_.insert(ring);
+  board_.set(ring, Board::State::awaited);
   try {
     if (options_.create) make(ring);
   } catch (const cli::Stop& stop) {

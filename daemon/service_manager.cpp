@@ -48,28 +48,46 @@ ServiceManager::ServiceManager() {
     return;
   }
   const auto watchdog_us = number_in("WATCHDOG_USEC");
-  const bool ours = number_in("WATCHDOG_PID").value_or(static_cast<std::uint64_t>(::getpid())) ==
-                    static_cast<std::uint64_t>(::getpid());
+  const bool ours =
+      std::getenv("WATCHDOG_PID") == nullptr || number_in("WATCHDOG_PID") == static_cast<std::uint64_t>(::getpid());
   constexpr std::uint64_t longest_us = std::uint64_t{1} << 50;  // 35 years: nanoseconds fit
   if (!ours || !watchdog_us || *watchdog_us == 0 || *watchdog_us > longest_us) return;
-  watchdog_interval_ = std::chrono::microseconds(*watchdog_us) / 2;
+  constexpr std::chrono::nanoseconds shortest = std::chrono::milliseconds(1);
+  watchdog_interval_ = std::max<std::chrono::nanoseconds>(std::chrono::microseconds(*watchdog_us) / 2, shortest);
 }
 
 ServiceManager::~ServiceManager() {
   if (socket_ >= 0) ::close(socket_);
 }
 
-void ServiceManager::tell(const std::string& lines) {
-  if (!listens()) return;
+bool ServiceManager::tell(const std::string& lines) {
+  return send_waiting() && send(lines);
+}
+
+void ServiceManager::announce(const std::string& lines) {
+  waiting_.push_back(lines);
+  send_waiting();
+}
+
+bool ServiceManager::send_waiting() {
+  while (!waiting_.empty() && send(waiting_.front())) waiting_.pop_front();
+  return waiting_.empty();
+}
+
+// Never waits: a manager that does not read is no reason to stop. False: it may have room later.
+bool ServiceManager::send(const std::string& lines) {
+  if (!listens()) return true;
   sockaddr_un to{};
   to.sun_family = AF_UNIX;
   std::ranges::copy(address_, to.sun_path);
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address_.size());
-  const auto sent =
-      ::sendto(socket_, lines.data(), lines.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&to), length);
+  const auto sent = ::sendto(socket_, lines.data(), lines.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
+                             reinterpret_cast<const sockaddr*>(&to), length);
+  if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return false;
   if (sent < 0 && !std::exchange(complained_, true)) {
     cli::complain("cannot tell the service manager anything: " + std::generic_category().message(errno));
   }
+  return true;
 }
 
 }  // namespace logbuf::archiver

@@ -42,10 +42,14 @@ void empty(int fd) {
 
 }  // namespace
 
+void hold_signals() {
+  const sigset_t set = our_signals();
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
 Supervisor::Supervisor(const Options& options, Reread reread)
     : options_(options), reread_(std::move(reread)), upkeep_(options, [this] { notify(worker_ended_); }) {
   const sigset_t set = our_signals();
-  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);  // before there are threads, so that none of them gets one
   signals_ = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   worker_ended_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   rings_changed_ = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
@@ -55,6 +59,7 @@ Supervisor::Supervisor(const Options& options, Reread reread)
   if (::inotify_add_watch(rings_changed_, "/dev/shm", IN_CREATE | IN_DELETE | IN_MOVED_TO) < 0) {
     cli::die(std::error_code(errno, std::system_category()), "cannot watch /dev/shm");
   }
+  if (options_.metrics) monitor_.emplace(*options_.metrics, board_, options_.directory);
 }
 
 Supervisor::~Supervisor() {
@@ -144,6 +149,7 @@ void Supervisor::look_around() {
       const RingStatus status = segment->status();
       if ((status.closed && status.tail == status.consumed) || status.quarantined) {
         awaited_.erase(ring);
+        board_.set(ring, Board::State::ended);
         continue;
       }
       const auto failed = done_with_.find(ring);
@@ -151,8 +157,10 @@ void Supervisor::look_around() {
     }
     auto drain = attach(ring);
     if (!drain) {
+      const std::string why = error_detail();
+      board_.set(ring, Board::State::refused, why);
       if (refused_.emplace(ring, cli::exit_code_for(drain.error())).second)
-        cli::complain("ring '" + ring + "' is not drained: " + error_detail());
+        cli::complain("ring '" + ring + "' is not drained: " + why);
       continue;
     }
     refused_.erase(ring);
@@ -165,7 +173,7 @@ void Supervisor::look_around() {
 
 std::expected<std::unique_ptr<Drain>, std::error_code> Supervisor::attach(const std::string& ring) {
   upkeep_.release(ring);  // it may still have the directory, of a ring that has ended
-  return Drain::attach(ring, options_, [this] { upkeep_.wake(); });
+  return Drain::attach(ring, options_, [this] { upkeep_.wake(); }, board_.counters(ring));
 }
 
 void Supervisor::start(std::unique_ptr<Drain> drain) {
@@ -173,9 +181,10 @@ void Supervisor::start(std::unique_ptr<Drain> drain) {
   awaited_.erase(ring);
   auto keeper = drain->keeper();
   if (!keeper) cli::complain("ring '" + ring + "': its files are neither compressed nor removed: " + error_detail());
-  if (keeper) upkeep_.add(ring, std::move(*keeper));
+  if (keeper) upkeep_.add(ring, std::move(*keeper), board_.counters(ring));
   auto& worker = workers_[ring] = std::make_unique<Worker>();
   worker->drain = std::move(drain);
+  board_.set(ring, Board::State::draining);
   worker->thread = std::thread([this, worker = worker.get()] {
     worker->outcome = worker->drain->run();
     worker->ended = true;
@@ -195,6 +204,12 @@ void Supervisor::reap() {
     if (worker.outcome == Drain::Outcome::failed) failed_ = true;
     if (worker.outcome == Drain::Outcome::failed || options_.until_idle) done_with_[at->first] = worker.drain->uuid();
     if (worker.outcome == Drain::Outcome::lossy) lossy_ = true;
+    const bool failed = worker.outcome == Drain::Outcome::failed;
+    board_.set(at->first,
+               failed              ? Board::State::failed
+               : wanted(at->first) ? Board::State::ended
+                                   : Board::State::left,
+               failed ? "its drain has given up" : "");
     upkeep_.ended(at->first);
     at = workers_.erase(at);
   }
@@ -225,7 +240,7 @@ bool Supervisor::wait() {
                   {.fd = worker_ended_, .events = POLLIN, .revents = 0}};
   // Without a refused ring and without an end to wait for there is nothing to look for.
   for (;;) {
-    int wait_ms = until_watchdog_ms();
+    int wait_ms = until_manager_ms();
     if (!refused_.empty() || options_.until_idle)
       wait_ms = wait_ms < 0 ? kLookAround_ms : std::min(wait_ms, kLookAround_ms);
     const int ready = ::poll(fds, 3, wait_ms);
@@ -255,7 +270,7 @@ void Supervisor::stop_all() {
   const auto runs = [](const auto& worker) { return worker.second->thread.joinable() && !worker.second->ended; };
   while (std::ranges::any_of(workers_, runs)) {  // the watchdog goes on
     pollfd ended{.fd = worker_ended_, .events = POLLIN, .revents = 0};
-    (void)::poll(&ended, 1, until_watchdog_ms());
+    (void)::poll(&ended, 1, until_manager_ms());
     empty(worker_ended_);
     tell_manager();
   }

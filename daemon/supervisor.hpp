@@ -5,16 +5,24 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
 
+#include "board.hpp"
 #include "drain.hpp"
+#include "monitor/monitor.hpp"
 #include "options.hpp"
 #include "service_manager.hpp"
+#include "standing.hpp"
 #include "upkeep.hpp"
 
 namespace logbuf::archiver {
+
+// From here on signals wait for a Supervisor: to be called before there are threads, so that none of them gets one, and
+// before anything takes long.
+void hold_signals();
 
 class Supervisor {
  public:
@@ -31,9 +39,7 @@ class Supervisor {
     std::thread thread;
     std::atomic<bool> ended = false;
     Drain::Outcome outcome = Drain::Outcome::done;
-    // When the drain was last seen to have gone on.
-    std::uint64_t rounds = 0;
-    std::chrono::steady_clock::time_point went_on = std::chrono::steady_clock::now();
+    Standing standing;
   };
 
   // The rings that must be there. Throws cli::Stop.
@@ -63,12 +69,15 @@ class Supervisor {
   void reloading();
   void tell_manager();
   // How long poll() may wait; -1: for ever.
-  int until_watchdog_ms() const;
+  int until_manager_ms() const;
+  std::chrono::steady_clock::time_point watchdog_due() const;
   std::string status() const;
   std::string standing_still();
 
   Options options_;
   const Reread reread_;
+  Board board_;
+  std::optional<Monitor> monitor_;
   Upkeep upkeep_;                                           // outlives the drains
   std::map<std::string, std::unique_ptr<Worker>> workers_;  // by ring
   std::map<std::string, cli::ExitCode> refused_;            // said once that they cannot be drained, and why
@@ -83,6 +92,7 @@ class Supervisor {
 
   ServiceManager manager_;
   std::chrono::steady_clock::time_point told_{};  // of the watchdog
+  std::chrono::steady_clock::time_point status_told_at_{};
   std::string status_told_;
   bool standing_ = false;  // a drain hangs
   bool stopping_ = false;

@@ -73,10 +73,10 @@ void Upkeep::reconfigure(const Options& options) {
   start_if_wanted();
 }
 
-void Upkeep::add(const std::string& ring, archive::Keeper keeper) {
+void Upkeep::add(const std::string& ring, archive::Keeper keeper, std::shared_ptr<Counters> counters) {
   {
     const std::lock_guard lock(mutex_);
-    added_.insert_or_assign(ring, std::move(keeper));
+    added_.insert_or_assign(ring, Added{std::move(keeper), std::move(counters)});
     held_.insert(ring);
     asked_ += 1;
   }
@@ -170,7 +170,9 @@ void Upkeep::take_requests() {
     ended_.erase(ring);
     held_.erase(ring);
   }
-  for (auto& [ring, keeper] : added_) rings_.insert_or_assign(ring, Ring{.keeper = std::move(keeper)});
+  for (auto& [ring, added] : added_) {
+    rings_.insert_or_assign(ring, Ring{.keeper = std::move(added.keeper), .counters = std::move(added.counters)});
+  }
   added_.clear();
   for (const std::string& ring : ended_) {
     if (const auto at = rings_.find(ring); at != rings_.end()) at->second.ended = true;
@@ -253,6 +255,8 @@ bool Upkeep::remove_oldest(const std::string& name, Ring& ring, const std::strin
     return false;
   }
   ring.said_unremovable = false;
+  ring.counters->removed_files += 1;
+  ring.counters->removed_bytes += file.bytes;
   ring.files.erase(ring.files.begin());
   ring.unsound.erase(file.name);
   if (compressing_ == name + "/" + file.name) compressing_.clear();
@@ -290,6 +294,7 @@ void Upkeep::compress(const std::string& name, Ring& ring, const std::string& fi
   compressing_.clear();
   copied_bytes_ = 0;
   if (outcome) {
+    if (*outcome == archive::Keeper::Outcome::compressed) ring.counters->compressed_files += 1;
     if (*outcome == archive::Keeper::Outcome::compressed && std::exchange(ring.said_incompressible, false))
       say(name, "compressing again");
   } else if (is_full(outcome.error())) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -18,6 +19,7 @@
 
 #include <logbuf/keeper.hpp>
 
+#include "counters.hpp"
 #include "options.hpp"
 #include "retention.hpp"
 
@@ -34,7 +36,7 @@ class Upkeep {
   // From now on as these say; a file that is being compressed is begun anew.
   void reconfigure(const Options& options);
   // Without options that ask for something nothing is done with it.
-  void add(const std::string& ring, archive::Keeper keeper);
+  void add(const std::string& ring, archive::Keeper keeper, std::shared_ptr<Counters> counters);
   // No more files come of this ring: it is let go when there is nothing left to do for it.
   void ended(const std::string& ring);
   // Lets the ring's directory go at once, if it has it, for a Writer to open.
@@ -49,6 +51,7 @@ class Upkeep {
  private:
   struct Ring {
     archive::Keeper keeper;
+    std::shared_ptr<Counters> counters;
     SealedFiles files{};  // as they were listed last
     bool ended = false;
     bool said_unlistable = false;
@@ -86,7 +89,11 @@ class Upkeep {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::map<std::string, archive::Keeper> added_;
+  struct Added {
+    archive::Keeper keeper;
+    std::shared_ptr<Counters> counters;
+  };
+  std::map<std::string, Added> added_;
   std::set<std::string> ended_;
   std::set<std::string> released_;
   std::optional<Options> new_options_;

@@ -1,4 +1,4 @@
-// What a Supervisor tells the service manager. It wakes for the watchdog, and for nothing else here.
+// What a Supervisor tells the service manager. It wakes for that, and where nobody listens for nothing here.
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -12,9 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-// A drain that parks or waits for a disk to have room goes on every second. A watchdog that is quicker than this is
-// told nothing worse before.
-constexpr auto kLongestSilence = 2s;
+// How old the status may be that the service manager shows.
+constexpr auto kStatusAge = 2s;
 // How soon one that stands still is looked at again.
 constexpr auto kLookAgain = 500ms;
 
@@ -26,17 +25,17 @@ std::string counted(std::uint64_t number, const std::string& what) {
 
 void Supervisor::ready() {
   status_told_ = status();
-  manager_.tell("READY=1\nSTATUS=" + status_told_);
+  manager_.announce("READY=1\nSTATUS=" + status_told_);
 }
 
 void Supervisor::reloading() {
   const auto now = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now().time_since_epoch());
-  manager_.tell("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count()));
+  manager_.announce("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count()));
 }
 
 void Supervisor::stopping() {
   if (std::exchange(stopping_, true)) return;
-  manager_.tell("STOPPING=1\nSTATUS=ending: " + status());
+  manager_.announce("STOPPING=1\nSTATUS=ending: " + status());
 }
 
 std::string Supervisor::status() const {
@@ -51,12 +50,20 @@ std::string Supervisor::status() const {
          (refused_.empty() ? "" : "; " + counted(refused_.size(), "ring") + " refused");
 }
 
-int Supervisor::until_watchdog_ms() const {
-  auto interval = manager_.watchdog_interval();
-  if (!interval) return -1;
-  if (standing_) interval = std::min<std::chrono::nanoseconds>(*interval, kLookAgain);
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(told_ + *interval - steady_clock::now());
-  return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, std::chrono::milliseconds(24h).count()));
+int Supervisor::until_manager_ms() const {
+  if (!manager_.listens()) return -1;
+  const auto left = [](steady_clock::time_point then) {
+    const auto time = std::chrono::ceil<std::chrono::milliseconds>(then - steady_clock::now());
+    return static_cast<int>(std::max<std::int64_t>(time.count(), 0));
+  };
+  const int until_status_ms = left(status_told_at_ + kStatusAge);
+  return manager_.watchdog_interval() ? std::min(until_status_ms, left(watchdog_due())) : until_status_ms;
+}
+
+steady_clock::time_point Supervisor::watchdog_due() const {
+  const auto interval = manager_.watchdog_interval();
+  if (!interval) return steady_clock::time_point::max();
+  return told_ + (standing_ ? std::min<std::chrono::nanoseconds>(*interval, kLookAgain) : *interval);
 }
 
 // A ring whose drain has not gone on since it was last looked at, and what that is; nothing if all do.
@@ -64,25 +71,25 @@ std::string Supervisor::standing_still() {
   const auto now = steady_clock::now();
   std::string who;
   for (const auto& [ring, worker] : workers_) {
-    const std::uint64_t rounds = worker->drain->rounds();
-    if (worker->ended || rounds != worker->rounds) {
-      worker->rounds = rounds;
-      worker->went_on = now;
-    } else if (now - worker->went_on >= kLongestSilence && who.empty()) {
-      who = "ring '" + ring + "' has stood still for " + cli::format_duration(now - worker->went_on);
-    }
+    if (worker->ended) worker->standing.goes_on(now);
+    const auto stands = worker->standing.look(worker->drain->rounds(), now);
+    if (stands >= kLongestSilence && who.empty())
+      who = "ring '" + ring + "' has stood still for " + cli::format_duration(stands);
   }
   return who;
 }
 
 void Supervisor::tell_manager() {
   if (!manager_.listens()) return;
-  if (until_watchdog_ms() != 0) {
-    const std::string now = status();
-    if (now != std::exchange(status_told_, now)) manager_.tell("STATUS=" + now);
+  const auto now = steady_clock::now();
+  status_told_at_ = now;
+  manager_.send_waiting();
+  if (now < watchdog_due()) {
+    const std::string is = status();
+    if (!standing_ && is != status_told_ && manager_.tell("STATUS=" + is)) status_told_ = is;
     return;
   }
-  told_ = steady_clock::now();
+  told_ = now;
   const std::string who = standing_still();
   status_told_ = who.empty() ? status() : who;
   manager_.tell((who.empty() ? "WATCHDOG=1\nSTATUS=" : "STATUS=") + status_told_);

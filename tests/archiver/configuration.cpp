@@ -1,4 +1,6 @@
 // The archiver's configuration file: what it may say, what the command line has to say about it, what is refused.
+#include <sys/stat.h>
+
 #include "archiver.hpp"
 #include "config_file.hpp"
 
@@ -32,6 +34,7 @@ retain-age = 7d
 min-free = 3G
 once = true
 until-idle = 1ms
+metrics = [::1]:9464
 )";
 
 }  // namespace
@@ -150,6 +153,10 @@ TEST_CASE("a key given twice, and what one value alone does not show, are said w
            Wrong{"retain-size = 0\n", "line 3: retain-size must be more than 0"},
            Wrong{"retain-age = 0\n", "line 3: retain-age must be longer than 0"},
            Wrong{"min-free = 0\n", "line 3: min-free must be more than 0"},
+           Wrong{"create = yes\ncapacity = 3000\n", "line 4: capacity must be a power of two"},
+           Wrong{"rings =\n", "line 3: rings has no value"},
+           Wrong{"create =\n", "line 3: create has no value"},
+           Wrong{"once =   # yes\n", "line 3: once has no value"},
        }) {
     const ConfigFile file("ring = a\ndir = b\n" + lines);
     Program program = file.archiver({"--check-config"});
@@ -175,11 +182,18 @@ TEST_CASE("what is wrong on the command line is not said of the file") {
 
 TEST_CASE("a file that cannot be read is named, with the reason") {
   const TemporaryDirectory directory;
+  const fs::path pipe = directory.path() / "pipe";
+  const fs::path large = directory.path() / "large";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  std::ofstream(large) << "#";
+  fs::resize_file(large, (1 << 20) + 1);
   for (const auto& [path, reason] :
-       {std::pair(directory.path(), "Is a directory"), std::pair(directory.path() / "none", "No such file")}) {
+       {std::pair(directory.path(), "is no regular file"), std::pair(pipe, "is no regular file"),
+        std::pair(fs::path("/dev/zero"), "is no regular file"), std::pair(large, "has more than 1M"),
+        std::pair(directory.path() / "none", "cannot be read: No such file")}) {
     Program program = archiver({"--config", path.string(), "--ring", "a", "--dir", "b", "--check-config"});
     CHECK(program.wait() == 2);
-    CHECK_MESSAGE(program.has_said(path.string() + ": cannot be read: " + reason), program.said());
+    CHECK_MESSAGE(program.has_said(path.string() + ": " + reason), program.said());
   }
 }
 

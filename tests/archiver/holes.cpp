@@ -12,11 +12,11 @@ namespace {
 using logbuf::queue::mpsc::Producer;
 
 // A process that commits "before" (or does not), claims once more and dies.
-void die_in_a_claim(const std::string& ring, bool commit = true) {
+void die_in_a_claim(const std::string& ring, bool commit = true, const std::string& name = "mortal") {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    auto producer = Producer::attach(ring, {.name = "mortal"});
+    auto producer = Producer::attach(ring, {.name = name});
     if (!producer) ::_exit(1);
     if (commit) put(*producer, "before");
     auto last = producer->try_claim(100);
@@ -38,9 +38,20 @@ TEST_CASE("a claim whose producer died is skipped, said, and shown in its place 
   put(producer, "after");
   Program daemon = archive_ring(ring.name(), directory.path(), {"--once"});
   CHECK(daemon.wait() == 0);
-  CHECK_MESSAGE(daemon.has_said("producer mortal (slot 0"), daemon.said());
+  CHECK_MESSAGE(daemon.has_said("producer 'mortal' (slot 0"), daemon.said());
   CHECK(contents_of(directory.path() / ring.name()) ==
         Lines{"before", "gap 0 producer mortal (slot 0) died in a claim", "after"});
+}
+
+TEST_CASE("a producer's name makes no lines of its own in what the archiver says") {
+  const ScratchRing ring;
+  const TemporaryDirectory directory;
+  die_in_a_claim(ring.name(), true, "e\x1b[2J\nlogbuf-archiver: forged");
+  Program daemon = archive_ring(ring.name(), directory.path(), {"--once"});
+  CHECK(daemon.wait() == 0);
+  CHECK_MESSAGE(daemon.has_said("producer 'e\\x1b[2J\\x0alogbuf-archiver: forged' (slot 0"), daemon.said());
+  const std::string said = daemon.said();
+  CHECK(said.find("\nlogbuf-archiver: forged") == std::string::npos);
 }
 
 TEST_CASE("a dead producer's claim is shown though no record ever came before it, or behind it") {

@@ -86,7 +86,7 @@ TEST_CASE("wrong usage is refused with 2") {
 TEST_CASE("--create with a capacity that cannot be is refused with 2") {
   const ScratchName name;
   const TemporaryDirectory directory;
-  refused({"--ring", name.name(), "--dir", directory.path().string(), "--create", "--capacity", "5000"}, 2, "8192");
+  refused({"--ring", name.name(), "--dir", directory.path().string(), "--create", "--capacity", "5000"}, 2, "8K");
 }
 
 TEST_CASE("a second archiver on a ring is refused with 1, and told the first one's pid") {

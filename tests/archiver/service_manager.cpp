@@ -41,6 +41,17 @@ class NotifySocket {
       if (!watchdog_pid.empty()) ::setenv("WATCHDOG_PID", watchdog_pid.c_str(), 1);
     };
   }
+  // Leaves no room for another datagram, of nobody.
+  void fill() const {
+    const int sender = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::ranges::copy(path_, address.sun_path);
+    const auto* const to = reinterpret_cast<const sockaddr*>(&address);
+    while (::sendto(sender, "X=1", 3, MSG_DONTWAIT, to, sizeof address) > 0) {
+    }
+    ::close(sender);
+  }
   // The next datagram. The test fails where none comes.
   std::string receive() const { return receive(0); }
   // All that have come.
@@ -180,8 +191,37 @@ TEST_CASE("while a drain hangs the watchdog is told nothing, and the status says
   end(daemon);
 }
 
+TEST_CASE("without a watchdog the status follows the records, too") {
+  const ScratchRing ring;
+  const TemporaryDirectory directory;
+  const NotifySocket manager;
+  Program daemon = archive_ring(ring.name(), directory.path(), {}, manager.environment());
+  manager.receive_up_to("READY=1\n");
+  auto producer = required(Producer::attach(ring.name()));
+  put(producer, "x");
+  const Lines told = manager.receive_up_to("STATUS=1 ring, 1 record archived, 0 bytes behind");
+  CHECK_FALSE(has(told, "WATCHDOG"));
+  end(daemon);
+}
+
+TEST_CASE("a service manager that does not listen holds nothing up, and hears READY and STOPPING when it does") {
+  const ScratchRing ring;
+  const TemporaryDirectory directory;
+  const NotifySocket manager;
+  manager.fill();
+  Program daemon = archive_ring(ring.name(), directory.path(), {}, manager.environment("1"));
+  auto producer = required(Producer::attach(ring.name()));
+  put(producer, "x");
+  wait_until("it is archived", [&] { return ring.drained(); });
+  manager.received();
+  manager.receive_up_to("READY=1\n");
+  manager.fill();
+  end(daemon);
+}
+
 TEST_CASE("a watchdog for another process is not told, and one without a number neither") {
-  for (const auto& [watchdog_us, pid] : {std::pair("1000", "1"), std::pair("soon", ""), std::pair("0", "")}) {
+  for (const auto& [watchdog_us, pid] :
+       {std::pair("1000", "1"), std::pair("1000", "ours"), std::pair("soon", ""), std::pair("0", "")}) {
     const ScratchRing ring;
     const TemporaryDirectory directory;
     const NotifySocket manager;

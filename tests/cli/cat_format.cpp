@@ -69,7 +69,7 @@ TEST_CASE("a format leaves what is not printable as it is, but on a terminal") {
   make_ring(ring);
   Feed(ring, "f\x1b").put("a\x1b[31mb");
   CHECK(cat({"-F", "%n %d\\n", ring}).out == "f\x1b a\x1b[31mb\n");
-  CHECK(run({"script", "-qec", LOGBUF_CAT " -F '%n %d\\n' " + ring.str(), "/dev/null"}).out ==
+  CHECK(run({"script", "-qec", LOGBUF_CAT " --color never -F '%n %d\\n' " + ring.str(), "/dev/null"}).out ==
         "f\\x1b a\\x1b[31mb\r\n");
 }
 

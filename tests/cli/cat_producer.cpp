@@ -84,9 +84,10 @@ TEST_CASE("a producer of whom no record was seen is named, and nothing else chan
   CHECK(ended.status == 0);
   CHECK(ended.out == "a\na\n");
   CHECK(ended.err ==
-        "logbuf-cat: no record of producer 'fead' was seen: --producer takes a slot or a name, and --stats lists both\n"
-        "logbuf-cat: no record of producer '7\\x1b' was seen: --producer takes a slot or a name, and --stats lists "
-        "both\n");
+        "logbuf-cat: no record of producer 'fead' was seen: --producer takes a slot or a name, and logbuf-cat --stats "
+        "lists both\n"
+        "logbuf-cat: no record of producer '7\\x1b' was seen: --producer takes a slot or a name, and logbuf-cat "
+        "--stats lists both\n");
 }
 
 TEST_CASE("a producer is seen by its records of the seqs and times that are wanted, whatever their type") {

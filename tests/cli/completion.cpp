@@ -236,9 +236,12 @@ TEST_CASE("the values of a flag are those that the program allows, also where = 
   for (const auto& [words, says] :
        std::vector<Refused>{{{"logbuf-cat", "x", "--output"}, "'?' is none of "},
                             {{"logbuf-cat", "x", "--time"}, "'?' is none of "},
+                            {{"logbuf-cat", "x", "--color"}, "'?' is none of "},
                             {{"logbuf-archive", "export", "x", "--output"}, "'?' is none of "},
                             {{"logbuf-ctl", "create", "x", "--kind"}, "give "},
                             {{"logbuf-write", "x", "--create", "--kind"}, "give "},
+                            {{"logbuf-replay", "x", "x", "--create", "--kind"}, "give "},
+                            {{"logbuf-replay", "x", "x", "--on-full"}, "is neither "},
                             {{"logbuf-write", "x", "--on-full"}, "is neither "},
                             {{"logbuf-archiver", "--sync"}, "give "},
                             {{"logbuf-archiver", "--compress"}, "give "}}) {
@@ -281,7 +284,9 @@ TEST_CASE("names of rings are offered where a ring is meant, and nowhere else") 
                                                {"logbuf", "ctl", "rm"},
                                                {"logbuf-cat", "-f"},
                                                {"logbuf-cat", "-n", "5", "other"},
+                                               {"logbuf-replay", "--speed", "max", "other"},
                                                {"logbuf-write"},
+                                               {"logbuf-stat", "--json", "other"},
                                                {"logbuf-archiver", "--dir", "x", "--ring"},
                                                {"logbuf-archiver", "-r"}}) {
     CAPTURE(joined(words));
@@ -291,6 +296,7 @@ TEST_CASE("names of rings are offered where a ring is meant, and nowhere else") 
                                                {"logbuf-ctl", "inspect", "other"},
                                                {"logbuf-ctl", "gc"},
                                                {"logbuf-cat", "-n"},
+                                               {"logbuf-replay"},
                                                {"logbuf-write", "other"},
                                                {"logbuf-archiver", "--dir"},
                                                {"logbuf-archive", "info"}}) {
@@ -307,6 +313,7 @@ TEST_CASE("directories and files are offered where they are meant, blanks in the
   CHECK(in_it({"logbuf-archive", "info"}) == Set{"some archive", "some file"});
   CHECK(in_it({"logbuf-cat"}) == Set{"some archive", "some file"});
   CHECK(in_it({"logbuf-cat", "-n", "5", "--", "x"}) == Set{"some archive", "some file"});
+  CHECK(in_it({"logbuf-replay"}) == Set{"some archive", "some file"});
   CHECK(in_it({"logbuf-write", "ring"}) == Set{"some archive", "some file"});
   CHECK(in_it({"logbuf-write", "ring", "one", "two"}) == Set{"some archive", "some file"});
   CHECK(in_it({"logbuf-write"}).empty());

@@ -172,4 +172,11 @@ TEST_CASE("--version, --help and help are answered by logbuf itself") {
   CHECK(place.logbuf({"help"}).out == list);
   CHECK(place.logbuf({"--version"}).out.starts_with("logbuf 0."));
   CHECK(place.logbuf({"-V"}).out == place.logbuf({"--version"}).out);
+  for (const Words& words :
+       {Words{"--version", "cat"}, {"--help", "cat"}, {"-h", "-V"}, {"help", "--help"}, {"help", "cat", "x"}}) {
+    const Ended ended = place.logbuf(words);
+    CHECK(ended.status == 2);
+    CHECK(ended.out == "");
+    CHECK(ended.err.find("try --help") != std::string::npos);
+  }
 }

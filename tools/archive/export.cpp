@@ -9,12 +9,14 @@
 #include <system_error>
 #include <utility>
 
+#include "archive_progress.hpp"
 #include "archive_source.hpp"
 #include "archive_start.hpp"
 #include "commands.hpp"
 #include "copy.hpp"
 #include "output.hpp"
 #include "pcapng_format.hpp"
+#include "selection.hpp"
 #include "text.hpp"
 
 namespace logbuf::archive_tool {
@@ -24,10 +26,7 @@ struct Options {
   std::vector<std::string> target;
   std::string output = "json";
   std::string to;
-  std::optional<cat::TimeWord> since;
-  std::optional<cat::TimeWord> until;
-  std::optional<cat::SeqRange> seqs;
-  bool utc = false;
+  cat::Selection which;
   std::optional<cli::Count> link_type;
 };
 
@@ -89,15 +88,16 @@ void check(const Options& o) {
 
 cli::ExitCode export_records(const Options& o) {
   check(o);
-  cat::Filter filter;
-  if (o.seqs) filter.set_seqs(*o.seqs);
-  filter.set_times(cat::parse_times(o.since, o.until, o.utc ? cli::Zone::utc : cli::Zone::local));
+  cat::Filter filter = o.which.filter();
   const std::string& target = o.target.front();
   cat::ArchiveSource source(target);
   Sink sink(o.to);
   cli::Output out(sink.fd(), o.to.empty() ? "standard output" : cli::escape(o.to));
   const auto format = make_format(o, out);
+  cat::ArchiveProgress progress(target, filter.seqs());
   cat::Job job{.filter = filter, .format = *format, .out = out, .left = {}};
+  // Not among records that scroll by on the same terminal.
+  if (isatty(sink.fd()) == 0) job.progress = &progress;
   cat::Losses losses;
   cat::go_to_start(source, filter, std::nullopt);
   cat::Copy(source, job, std::span(&losses, 1)).run(std::nullopt);
@@ -114,11 +114,8 @@ cli::ExitCode export_records(const Options& o) {
 cli::Command export_command() {
   auto o = std::make_shared<Options>();
   auto which = cli::option_group("Which records");
-  auto add = which.add_options();
-  add("since,S", cli::po::value(&o->since)->value_name("TIME"), "those of this time and later");
-  add("until,U", cli::po::value(&o->until)->value_name("TIME"), "those of before this time");
-  add("seq", cli::po::value(&o->seqs)->value_name("A..B"), "those with seq A to B; A.., ..B and A alone will do");
-  add("utc", cli::po::bool_switch(&o->utc), "times are of UTC, not of this machine's zone");
+  o->which.add_ranges_to(which);
+  which.add_options()("utc", cli::po::bool_switch(&o->which.utc), "times are of UTC, not of this machine's zone");
   auto how = cli::option_group("How, and where to");
   auto add_how = how.add_options();
   add_how("output,o", cli::po::value(&o->output)->value_name("KIND")->default_value(o->output),

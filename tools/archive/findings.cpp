@@ -24,10 +24,6 @@ const char* word_for(Finding::Kind kind) {
   std::unreachable();
 }
 
-std::string counted(std::uint64_t number, const char* one) {
-  return std::to_string(number) + ' ' + one + (number == 1 ? "" : "s");
-}
-
 // It stands somewhere in the ring: the others are about files alone.
 bool has_positions(const Finding& finding) {
   return finding.kind != Finding::Kind::contradiction && finding.kind != Finding::Kind::torn;
@@ -38,7 +34,7 @@ bool has_positions(const Finding& finding) {
 std::string finding_line(const Finding& finding) {
   std::string line = std::string(word_for(finding.kind)) + ": ";
   if (finding.lost != 0) {
-    line += "lost " + (finding.lost ? counted(*finding.lost, "record") : "an unknown number of records") + ", ";
+    line += "lost " + (finding.lost ? cli::counted(*finding.lost, "record") : "an unknown number of records") + ", ";
     if (finding.seqs == 0) {
       line += "before seq " + std::to_string(finding.seq) + ", ";
     } else if (finding.seqs == 1) {
@@ -53,7 +49,7 @@ std::string finding_line(const Finding& finding) {
   line += cli::escape(finding.why);
   for (const auto& place : finding.places) {
     if (finding.kind == Finding::Kind::contradiction) break;
-    line += "; " + counted(place.bytes, "byte") + " of " + cli::escape(place.file.filename().string()) +
+    line += "; " + cli::counted(place.bytes, "byte") + " of " + cli::escape(place.file.filename().string()) +
             " from offset " + std::to_string(place.offset);
   }
   return line;
@@ -75,15 +71,15 @@ Json to_json(const Finding& finding) {
 }
 
 std::string lost_sentence(const std::string& target, std::uint64_t lost, bool unknown_losses) {
-  return cli::escape(target) + ": lost " + counted(lost, "record") +
+  return cli::escape(target) + ": lost " + cli::counted(lost, "record") +
          (unknown_losses ? " and an unknown number more" : "");
 }
 
 std::string sentence(const std::string& target, const archive::Verification& seen) {
   std::string text = lost_sentence(target, seen.totals.lost, seen.unknown_losses);
   if (seen.totals.refused != 0) text += " (" + std::to_string(seen.totals.refused) + " of them refused at a full ring)";
-  text += ", " + counted(seen.totals.damaged_bytes, "byte") + " damaged";
-  if (seen.contradictions != 0) text += ", " + counted(seen.contradictions, "contradiction");
+  text += ", " + cli::counted(seen.totals.damaged_bytes, "byte") + " damaged";
+  if (seen.contradictions != 0) text += ", " + cli::counted(seen.contradictions, "contradiction");
   return text;
 }
 

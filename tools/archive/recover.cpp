@@ -1,8 +1,10 @@
 #include <logbuf/error.hpp>
 
+#include <functional>
 #include <memory>
 #include <system_error>
 
+#include "archive_progress.hpp"
 #include "commands.hpp"
 #include "findings.hpp"
 #include "output.hpp"
@@ -19,8 +21,9 @@ struct Options {
 cli::ExitCode recover(const Options& o) {
   const std::string& target = o.target.front();
   cli::Output out;
-  const auto done = archive::recover_to(
-      target, o.to, [&](const archive::Finding& finding) { out.put(finding_line(finding) + '\n'); });
+  cat::ArchiveProgress progress(target);
+  const auto found = [&](const archive::Finding& finding) { out.put(finding_line(finding) + '\n'); };
+  const auto done = archive::recover_to(target, o.to, found, std::ref(progress));
   if (!done) {
     const bool usage = done.error() == std::errc::directory_not_empty || done.error() == std::errc::invalid_argument;
     if (usage) cli::die(error_detail(), cli::ExitCode::usage);

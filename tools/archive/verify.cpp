@@ -1,5 +1,7 @@
+#include <functional>
 #include <memory>
 
+#include "archive_progress.hpp"
 #include "commands.hpp"
 #include "findings.hpp"
 #include "output.hpp"
@@ -40,13 +42,15 @@ cli::ExitCode verify(const Options& o) {
   const std::string& target = o.target.front();
   cli::Output out;
   Json findings = Json::array();
-  const auto seen = archive::verify(target, [&](const archive::Finding& finding) {
+  cat::ArchiveProgress progress(target);
+  const auto found = [&](const archive::Finding& finding) {
     if (o.json) {
       findings.push_back(to_json(finding));
     } else {
       out.put(finding_line(finding) + '\n');
     }
-  });
+  };
+  const auto seen = archive::verify(target, found, std::ref(progress));
   if (!seen) cli::die(seen.error(), "archive " + target + " cannot be read");
   Json json{{"archive", target}};
   json.update(figures(*seen));

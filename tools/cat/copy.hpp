@@ -15,6 +15,7 @@
 #include "last_items.hpp"
 #include "losses.hpp"
 #include "output.hpp"
+#include "progress.hpp"
 #include "source.hpp"
 #include "stop_signal.hpp"
 
@@ -28,6 +29,10 @@ struct Job {
   bool follow = false;
   bool merge = false;                 // the items come from several targets at once
   std::optional<std::uint64_t> left;  // so many records more; empty: no limit
+  cli::Progress* progress = nullptr;  // of the records that were looked at, wanted or not
+
+  std::uint64_t shown_records = 0;
+  std::uint64_t shown_bytes = 0;  // of payload
 
   bool enough() const noexcept { return left && *left == 0; }
   // Nothing more is wanted, or can be written.
@@ -85,6 +90,7 @@ class Copy {
         hand_on(any);
       }
     }
+    if (job_.progress != nullptr) job_.progress->update(++passed_);
     ends_.push_back(job_.out.put_bytes());
     if (job_.out.put_bytes() - settled_bytes_ >= burst_bytes || ends_.size() >= burst_items) settle();
     // A seq is one target's own: it says nothing about the others.
@@ -113,6 +119,8 @@ class Copy {
   void hand_on(const Record& record) {
     if (job_.enough()) return;
     job_.format.record(record);
+    ++job_.shown_records;
+    job_.shown_bytes += record.bytes.size();
     if (job_.left) --*job_.left;
   }
 
@@ -138,6 +146,7 @@ class Copy {
   std::optional<LastItems> held_;
   std::vector<std::uint64_t> ends_;  // of the items since the last settle(): where they end in the output
   std::uint64_t settled_bytes_ = 0;
+  std::uint64_t passed_ = 0;  // items, counted where progress is shown
 };
 
 }  // namespace logbuf::cat

@@ -1,5 +1,7 @@
 #include "copy_targets.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -50,6 +52,13 @@ ExitCode judge(const Losses& losses, const std::string& target, cli::Output& out
   return ExitCode::lost;
 }
 
+// For whoever has watched, and presses Ctrl-C.
+void sum_up(const Job& job, const Losses& losses) {
+  job.out.flush();
+  cli::complain("interrupted after " + cli::counted(job.shown_records, "record") + ", " +
+                cli::counted(job.shown_bytes, "byte") + "; " + (losses.any() ? losses.lost() : "nothing lost"));
+}
+
 ExitCode copy_target(const std::string& text, const Options& options, Job& job) {
   const Target target = find_target(text);
   require_times(target, options);
@@ -66,6 +75,7 @@ ExitCode copy_target(const std::string& text, const Options& options, Job& job) 
     RingSource source(target.name);
     Copy(source, job, std::span(&losses, 1)).run(number_of(options.lines));
   }
+  if (interrupted()) sum_up(job, losses);
   return judge(losses, target.name, job.out);
 }
 
@@ -104,14 +114,6 @@ ExitCode copy_merged(const Options& options, Job& job) {
   return code;
 }
 
-void tell_unseen(const Filter& filter, cli::Output& out) {
-  out.flush();
-  for (const std::string& producer : filter.unseen_producers()) {
-    cli::complain("no record of producer '" + cli::escape(producer) +
-                  "' was seen: --producer takes a slot or a name, and --stats lists both");
-  }
-}
-
 }  // namespace
 
 ExitCode copy_targets(const Options& options, cli::Output& out) {
@@ -119,9 +121,10 @@ ExitCode copy_targets(const Options& options, cli::Output& out) {
   const bool json = options.output_kind() == OutputKind::json;
   Filter filter = options.filter();
   const std::unique_ptr<Format> format =
-      options.stats
-          ? std::make_unique<StatsFormat>(out, json)
-          : make_format(options.output_kind(), options.format.value_or(FormatString{}), options.time_column(), out);
+      options.stats ? std::make_unique<StatsFormat>(out, json)
+                    : make_format(options.output_kind(), options.format.value_or(FormatString{}), options.time_column(),
+                                  options.look(filter), out);
+  if (cli::wants_color(options.color_when(), STDERR_FILENO)) format->color_gaps();
   Job job{.filter = filter,
           .format = *format,
           .out = out,
@@ -133,7 +136,10 @@ ExitCode copy_targets(const Options& options, cli::Output& out) {
   // As grep does; who stops reading may have left before it came.
   if (filter.nothing_matched() && !out.reader_gone()) code = std::max(code, ExitCode::failed);
   // Who stops before the end may not have come to them.
-  if (!job.enough() && !out.reader_gone()) tell_unseen(filter, out);
+  if (!job.enough() && !out.reader_gone()) {
+    out.flush();
+    tell_unseen_producers(filter);
+  }
   return code;
 }
 

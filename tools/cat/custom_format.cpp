@@ -1,5 +1,4 @@
 #include <string>
-#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -11,12 +10,8 @@ namespace {
 
 class CustomFormat : public Format {
  public:
-  CustomFormat(cli::Output& out, FormatString format, TimeColumn time, bool for_terminal)
-      : Format(out),
-        format_(std::move(format)),
-        time_(time),
-        has_time_(format_.has(RecordField::time)),
-        for_terminal_(for_terminal) {}
+  CustomFormat(cli::Output& out, FormatString format, TimeColumn time, const Look& look)
+      : Format(out), format_(std::move(format)), time_(time), has_time_(format_.has(RecordField::time)), look_(look) {}
 
   void record(const Record& record) override {
     line_.clear();
@@ -36,38 +31,32 @@ class CustomFormat : public Format {
     switch (field) {
       case RecordField::seq: line_ += std::to_string(record.seq); break;
       case RecordField::position: line_ += std::to_string(record.position); break;
-      case RecordField::time: line_ += time_text_; break;
-      case RecordField::slot: line_ += std::to_string(record.slot); break;
-      case RecordField::name: add_foreign(record.producer); break;
+      case RecordField::time: look_.append_aside(line_, time_text_); break;
+      case RecordField::slot: look_.append_aside(line_, std::to_string(record.slot)); break;
+      case RecordField::name:
+        look_.append_aside(line_, look_.for_terminal ? cli::escape(record.producer) : std::string(record.producer));
+        break;
       case RecordField::type: line_ += std::to_string(record.type); break;
       case RecordField::length: line_ += std::to_string(record.bytes.size()); break;
-      case RecordField::payload: add_foreign(as_text(record.bytes)); break;
+      case RecordField::payload: look_.append_payload(line_, record.bytes); break;
       case RecordField::hex:
         for (const std::byte byte : record.bytes) cli::append_hex(line_, std::to_integer<unsigned>(byte), 2);
         break;
     }
   }
 
-  void add_foreign(std::string_view text) {
-    if (for_terminal_) {
-      line_ += cli::escape(text);
-    } else {
-      line_ += text;
-    }
-  }
-
   FormatString format_;
   TimeWriter time_;
   bool has_time_;
-  bool for_terminal_;
+  Look look_;
   std::string time_text_;  // of the record: how long after the one before it, each is asked once
   std::string line_;
 };
 
 }  // namespace
 
-std::unique_ptr<Format> make_custom_format(cli::Output& out, FormatString format, TimeColumn time, bool for_terminal) {
-  return std::make_unique<CustomFormat>(out, std::move(format), time, for_terminal);
+std::unique_ptr<Format> make_custom_format(cli::Output& out, FormatString format, TimeColumn time, const Look& look) {
+  return std::make_unique<CustomFormat>(out, std::move(format), time, look);
 }
 
 }  // namespace logbuf::cat

@@ -52,6 +52,8 @@ class Filter {
   std::vector<std::string> unseen_producers() const { return producers_.unseen(); }
   // Payloads are selected, and of what has come to wants() that left nothing.
   bool nothing_matched() const noexcept { return payloads_ && payloads_->none_seen(); }
+  // nullptr: all of them.
+  const Payloads* payloads() const noexcept { return payloads_.get(); }
 
  private:
   bool selects(const Record& record);  // by anything but its seq

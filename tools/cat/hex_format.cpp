@@ -30,13 +30,16 @@ void append_row(std::string& text, std::size_t offset, std::string_view row) {
 
 class HexFormat : public Format {
  public:
-  using Format::Format;
+  HexFormat(cli::Output& out, const Look& look) : Format(out), look_(look) {}
 
   void record(const Record& record) override {
-    text_ = "seq " + std::to_string(record.seq) + ", position " + std::to_string(record.position) + ", producer " +
-            std::to_string(record.slot);
-    if (!record.producer.empty()) text_ += " (" + cli::escape(record.producer) + ")";
-    text_ += ", type " + std::to_string(record.type) + ", length " + std::to_string(record.bytes.size()) + "\n";
+    std::string heading = "seq " + std::to_string(record.seq) + ", position " + std::to_string(record.position) +
+                          ", producer " + std::to_string(record.slot);
+    if (!record.producer.empty()) heading += " (" + cli::escape(record.producer) + ")";
+    heading += ", type " + std::to_string(record.type) + ", length " + std::to_string(record.bytes.size());
+    text_.clear();
+    look_.append_aside(text_, heading);
+    text_ += '\n';
     const std::string_view bytes = as_text(record.bytes);
     for (std::size_t at = 0; at < bytes.size(); at += row_bytes) {
       append_row(text_, at, bytes.substr(at, row_bytes));
@@ -45,13 +48,14 @@ class HexFormat : public Format {
   }
 
  private:
+  Look look_;
   std::string text_;
 };
 
 }  // namespace
 
-std::unique_ptr<Format> make_hex_format(cli::Output& out) {
-  return std::make_unique<HexFormat>(out);
+std::unique_ptr<Format> make_hex_format(cli::Output& out, const Look& look) {
+  return std::make_unique<HexFormat>(out, look);
 }
 
 }  // namespace logbuf::cat

@@ -9,10 +9,6 @@ namespace {
 
 constexpr std::size_t most_places = 8;
 
-std::string counted(std::uint64_t number, const std::string& one) {
-  return std::to_string(number) + ' ' + one + (number == 1 ? "" : "s");
-}
-
 std::string at_positions(Position from, Position to, const std::string& what) {
   return "positions " + std::to_string(from) + " to " + std::to_string(to) + " (" + what + ")";
 }
@@ -22,8 +18,8 @@ std::string reason_and_places(const archive::Finding& finding) {
   const bool has_bytes = finding.kind != archive::Finding::Kind::contradiction;
   FirstFew places;
   for (const auto& place : finding.places) {
-    places.add((has_bytes ? counted(place.bytes, "byte") + " of " : "") + cli::escape(place.file.filename().string()) +
-               " from offset " + std::to_string(place.offset));
+    places.add((has_bytes ? cli::counted(place.bytes, "byte") + " of " : "") +
+               cli::escape(place.file.filename().string()) + " from offset " + std::to_string(place.offset));
   }
   return cli::escape(finding.why) + (places.number() == 0 ? "" : ", " + places.text(", "));
 }
@@ -34,7 +30,7 @@ std::string gap_line(const Gap& gap) {
   const bool missed = gap.kind == Gap::Kind::missed;
   if (!missed && gap.records == 0) return "-- " + cli::escape(gap.why) + " --";
   std::string line = missed ? "-- missed " : "-- lost ";
-  line += gap.records ? counted(*gap.records, "record") : "an unknown number of records";
+  line += gap.records ? cli::counted(*gap.records, "record") : "an unknown number of records";
   if (!missed) line += ", " + cli::escape(gap.why);
   return line + " --";
 }
@@ -74,15 +70,19 @@ void Losses::add(const archive::Finding& finding) {
   }
 }
 
-std::string Losses::sentence(const std::string& target) const {
-  std::string text = cli::escape(target) + ": lost ";
-  text += more_ && records_ == 0 ? "an unknown number of records" : counted(records_, "record");
+std::string Losses::lost() const {
+  std::string text = "lost ";
+  text += more_ && records_ == 0 ? "an unknown number of records" : cli::counted(records_, "record");
   if (more_ && records_ != 0) text += " and an unknown number more";
-  text += " in " + counted(gaps_, "gap");
-  if (damaged_bytes_ != 0) text += ", " + counted(damaged_bytes_, "byte") + " damaged";
+  return text + " in " + cli::counted(gaps_, "gap");
+}
+
+std::string Losses::sentence(const std::string& target) const {
+  std::string text = cli::escape(target) + ": " + lost();
+  if (damaged_bytes_ != 0) text += ", " + cli::counted(damaged_bytes_, "byte") + " damaged";
   if (where_.number() != 0) text += ": " + where_.text("; ");
   if (contradictions_.number() != 0) {
-    text += "; " + counted(contradictions_.number(), "contradiction") + ": " + contradictions_.text("; ");
+    text += "; " + cli::counted(contradictions_.number(), "contradiction") + ": " + contradictions_.text("; ");
   }
   return text;
 }

@@ -37,6 +37,8 @@ class Losses {
   void add(const archive::Finding& finding);
 
   bool any() const noexcept { return gaps_ != 0 || damaged_bytes_ != 0 || contradictions_.number() != 0; }
+  // "lost 3 records in 2 gaps"
+  std::string lost() const;
   // One sentence: how many, and where.
   std::string sentence(const std::string& target) const;
 

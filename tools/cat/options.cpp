@@ -1,5 +1,7 @@
 #include "options.hpp"
 
+#include <unistd.h>
+
 #include <boost/any.hpp>
 #include <iterator>
 #include <memory>
@@ -26,6 +28,12 @@ constexpr std::pair<std::string_view, TimeStyle> time_names[] = {
     {"none", TimeStyle::none},
 };
 
+constexpr std::pair<std::string_view, cli::ColorWhen> color_names[] = {
+    {"auto", cli::ColorWhen::automatic},
+    {"always", cli::ColorWhen::always},
+    {"never", cli::ColorWhen::never},
+};
+
 std::string single(const boost::any& out, const std::vector<std::string>& values) {
   po::validators::check_first_occurrence(out);
   return po::validators::get_single_string(values);
@@ -42,8 +50,17 @@ T one_of(const std::pair<std::string_view, T> (&names)[N], const std::string& te
 }
 
 }  // namespace
+}  // namespace logbuf::cat
 
 // Boost.Program_options finds these by the namespace of the value in the optional.
+namespace logbuf::cli {
+void validate(boost::any& out, const std::vector<std::string>& values, std::optional<ColorWhen>*, int) {
+  out = std::optional(cat::one_of(cat::color_names, cat::single(out, values)));
+}
+}  // namespace logbuf::cli
+
+namespace logbuf::cat {
+
 void validate(boost::any& out, const std::vector<std::string>& values, std::optional<OutputKind>*, int) {
   out = std::optional(one_of(output_names, single(out, values)));
 }
@@ -74,11 +91,7 @@ OutputKind Options::output_kind() const {
 }
 
 Filter Options::filter() const {
-  Filter filter;
-  if (seqs) filter.set_seqs(*seqs);
-  filter.set_times(parse_times(since, until, utc ? cli::Zone::utc : cli::Zone::local));
-  for (const std::string& producer : producers) filter.add_producer(producer);
-  for (const cli::Count type : types) filter.add_type(static_cast<std::uint16_t>(type.number));
+  Filter filter = Selection::filter();
   const auto letters = ignore_case ? Patterns::Case::ignore : Patterns::Case::heed;
   Patterns patterns;
   for (const std::string& re : greps) patterns.add(re, letters);
@@ -90,6 +103,12 @@ Filter Options::filter() const {
 TimeColumn Options::time_column() const {
   return {.style = time.value_or(formats_time() ? TimeStyle::iso : TimeStyle::none),
           .zone = utc ? cli::Zone::utc : cli::Zone::local};
+}
+
+Look Options::look(const Filter& filter) const {
+  return {.for_terminal = isatty(STDOUT_FILENO) != 0,
+          .color = cli::wants_color(color_when(), STDOUT_FILENO),
+          .highlighted = greps.empty() ? nullptr : filter.payloads()};
 }
 
 const char* Options::time_flag() const {
@@ -107,12 +126,8 @@ cli::ProgramInfo program(Options& options) {
   add("follow,f", po::bool_switch(&options.follow), "go on: wait for what comes next");
   add("lines,n", po::value(&options.lines)->value_name("N"), "the last N only");
   add("count,c", po::value(&options.count)->value_name("N"), "stop after N");
-  add("since,S", po::value(&options.since)->value_name("TIME"), "those of this time and later");
-  add("until,U", po::value(&options.until)->value_name("TIME"), "those of before this time");
-  add("seq", po::value(&options.seqs)->value_name("A..B"), "those with seq A to B; A.., ..B and A alone will do");
-  add("producer,p", po::value(&options.producers)->value_name("SLOT|NAME"),
-      "those of this producer; may be given again for one more");
-  add("type", po::value(&options.types)->value_name("N"), "those of this type; may be given again");
+  options.add_ranges_to(which);
+  options.add_fields_to(which);
   add("grep,g", po::value(&options.greps)->value_name("RE"),
       "those whose payload this regular expression matches; may be given again for one more");
   add("exclude", po::value(&options.excludes)->value_name("RE"), "those that it does not match; may be given again");
@@ -132,6 +147,9 @@ cli::ProgramInfo program(Options& options) {
       "time", po::value(&options.time)->value_name("STYLE"),
       "what text begins with, or %t is: the record's time as iso, unix (seconds since 1970), delta (since the record "
       "before), or none (the default)");
+  add_how("color", po::value(&options.color)->value_name("WHEN"),
+          "what --grep found, times, producers and gaps in colours: auto (the default: on a terminal), always, never");
+  add_how("force", po::bool_switch(&options.force), "raw and length-prefixed on a terminal, too");
   add_how("utc", po::bool_switch(&options.utc), "times are of UTC, not of this machine's zone");
 
   auto instead = cli::option_group("Instead of showing them");
@@ -173,6 +191,13 @@ void check(const Options& options) {
        (options.output && *options.output != OutputKind::text && *options.output != OutputKind::json))) {
     refuse("--stats, --verify and --header are printed as text or json");
   }
+  const bool is_binary =
+      options.output_kind() == OutputKind::raw || options.output_kind() == OutputKind::length_prefixed;
+  if (is_binary && instead == 0 && !options.force && isatty(STDOUT_FILENO) != 0) {
+    refuse(
+        "raw and length-prefixed are bytes as they came, and standard output is a terminal, which they may confuse: "
+        "send them to a file or a pipe, look at them with --output text or --hex, or give --force");
+  }
   const TimeStyle time = options.time_column().style;
   if (options.format && options.formats_time() != (time != TimeStyle::none)) {
     refuse("--time does not fit --format: iso, unix and delta are for %t, and none is for a format without it");
@@ -181,9 +206,6 @@ void check(const Options& options) {
     refuse(
         "--time is for records as text, and for --format: json and csv have their times in UTC, the others have none");
   }
-  for (const cli::Count type : options.types) {
-    if (type.number > 0xffff) refuse("--type: " + std::to_string(type.number) + " is more than 65535");
-  }
   if (options.merge && (options.follow || options.consume || options.verify || options.header)) {
     refuse("--merge shows what is there: it does not go with --follow, --consume, --verify or --header");
   }
@@ -191,8 +213,7 @@ void check(const Options& options) {
   if (options.follow && options.until) refuse("--follow goes on, and --until ends: leave out one of them");
   const bool by_payload = !options.greps.empty() || !options.excludes.empty();
   if (options.ignore_case && !by_payload) refuse("--ignore-case is for --grep and --exclude: give one of them");
-  const bool selects = options.lines || options.seqs || options.since || options.until || !options.producers.empty() ||
-                       !options.types.empty() || by_payload;
+  const bool selects = options.lines || options.any() || by_payload;
   if ((options.verify || options.header) && (selects || options.count || options.follow)) {
     refuse("--verify and --header are about everything: they go with no option that selects or follows");
   }

@@ -10,22 +10,18 @@
 #include "format.hpp"
 #include "format_string.hpp"
 #include "program.hpp"
-#include "ranges.hpp"
+#include "selection.hpp"
+#include "terminal.hpp"
 #include "value.hpp"
 
 namespace logbuf::cat {
 
-struct Options {
+struct Options : Selection {
   std::vector<std::string> targets;
   bool follow = false;
   bool merge = false;
   std::optional<cli::Count> lines;
   std::optional<cli::Count> count;
-  std::optional<TimeWord> since;
-  std::optional<TimeWord> until;
-  std::optional<SeqRange> seqs;
-  std::vector<std::string> producers;
-  std::vector<cli::Count> types;
   std::vector<std::string> greps;
   std::vector<std::string> excludes;
   bool ignore_case = false;
@@ -34,17 +30,21 @@ struct Options {
   bool hex = false;
   std::optional<FormatString> format;
   std::optional<TimeStyle> time;
-  bool utc = false;
   bool verify = false;
   bool stats = false;
   bool header = false;
   bool consume = false;
+  std::optional<cli::ColorWhen> color;
+  bool force = false;  // to write to a terminal what is not for it
 
   OutputKind output_kind() const;
   TimeColumn time_column() const;
+  cli::ColorWhen color_when() const { return color.value_or(cli::ColorWhen::automatic); }
+  // On stdout, with what matches of the filter's, which must live as long as it.
+  Look look(const Filter& filter) const;
   bool formats_time() const { return format && format->has(RecordField::time); }
   // Ends the program with ExitCode::usage where a time is none, or a regular expression.
-  Filter filter() const;
+  Filter filter() const;  // patterns too
   // The flag that takes records to have times; nullptr: none does.
   const char* time_flag() const;
 };

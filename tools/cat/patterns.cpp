@@ -45,6 +45,18 @@ bool any_matches(const std::vector<std::unique_ptr<re2::RE2>>& all, std::string_
       all, [&](const auto& re) { return re->Match(payload, 0, payload.size(), re2::RE2::UNANCHORED, nullptr, 0); });
 }
 
+// All of them, one behind the other.
+void add_matches(std::vector<Match>& matches, const re2::RE2& re, std::string_view payload) {
+  re2::StringPiece found;
+  for (std::size_t at = 0; at < payload.size();) {
+    if (!re.Match(payload, at, payload.size(), re2::RE2::UNANCHORED, &found, 1)) return;
+    const auto begin = static_cast<std::size_t>(found.data() - payload.data());
+    const std::size_t end = begin + found.size();
+    if (begin < end) matches.push_back({.begin = begin, .end = end});
+    at = std::max(end, begin + 1);
+  }
+}
+
 }  // namespace
 
 Patterns::Patterns() = default;
@@ -65,6 +77,21 @@ bool Patterns::see(std::span<const std::byte> payload) {
   const bool wanted = (wanted_.empty() || any_matches(wanted_, bytes)) && !any_matches(unwanted_, bytes);
   seen_ = seen_ || wanted;
   return wanted;
+}
+
+std::vector<Match> Patterns::matches(std::span<const std::byte> payload) const {
+  std::vector<Match> all;
+  for (const auto& re : wanted_) add_matches(all, *re, as_text(payload));
+  std::ranges::sort(all, {}, &Match::begin);
+  std::vector<Match> merged;
+  for (const Match& match : all) {
+    if (merged.empty() || match.begin > merged.back().end) {
+      merged.push_back(match);
+    } else {
+      merged.back().end = std::max(merged.back().end, match.end);
+    }
+  }
+  return merged;
 }
 
 }  // namespace logbuf::cat

@@ -33,6 +33,7 @@ class Patterns : public Payloads {
 
   bool see(std::span<const std::byte> payload) override;
   bool none_seen() const noexcept override { return !seen_; }
+  std::vector<Match> matches(std::span<const std::byte> payload) const override;
 
  private:
   using Compiled = std::vector<std::unique_ptr<re2::RE2>>;

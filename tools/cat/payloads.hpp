@@ -4,8 +4,15 @@
 
 #include <cstddef>
 #include <span>
+#include <vector>
 
 namespace logbuf::cat {
+
+// Bytes [begin, end) of a payload.
+struct Match {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
 
 class Payloads {
  public:
@@ -13,6 +20,8 @@ class Payloads {
   virtual bool see(std::span<const std::byte> payload) = 0;
   // see() was told of nothing that is wanted.
   virtual bool none_seen() const noexcept = 0;
+  // Where it is that they are wanted for: in order, none empty, none touching another.
+  virtual std::vector<Match> matches(std::span<const std::byte> payload) const = 0;
 };
 
 }  // namespace logbuf::cat

@@ -5,10 +5,10 @@
 namespace logbuf::cat {
 namespace {
 
-volatile std::sig_atomic_t requested = 0;
+volatile std::sig_atomic_t requested = 0;  // the signal
 
-void request(int) {
-  requested = 1;
+void request(int number) {
+  requested = number;
 }
 
 }  // namespace
@@ -23,6 +23,10 @@ void catch_stop_signals() {
 
 bool stop_requested() noexcept {
   return requested != 0;
+}
+
+bool interrupted() noexcept {
+  return requested == SIGINT;
 }
 
 }  // namespace logbuf::cat

@@ -7,5 +7,7 @@ namespace logbuf::cat {
 // the program at once.
 void catch_stop_signals();
 bool stop_requested() noexcept;
+// It was SIGINT: somebody sits there.
+bool interrupted() noexcept;
 
 }  // namespace logbuf::cat

@@ -1,33 +1,40 @@
+#include <string>
+
 #include "format.hpp"
-#include "text.hpp"
 
 namespace logbuf::cat {
 namespace {
 
 class TextFormat : public Format {
  public:
-  TextFormat(cli::Output& out, TimeColumn time, bool for_terminal)
-      : Format(out), time_(time), for_terminal_(for_terminal) {}
+  TextFormat(cli::Output& out, TimeColumn time, const Look& look) : Format(out), time_(time), look_(look) {}
 
   void record(const Record& record) override {
-    if (time_.has_style()) out().put(time_.text(record.any_time_ns().value_or(0)) + ' ');
-    if (for_terminal_) {
-      out().put(cli::escape(as_text(record.bytes)));
-    } else {
+    if (time_.has_style()) {
+      line_.clear();
+      look_.append_aside(line_, time_.text(record.any_time_ns().value_or(0)));
+      out().put(line_ += ' ');
+    }
+    if (look_.is_plain()) {
       out().put(record.bytes);
+    } else {
+      line_.clear();
+      look_.append_payload(line_, record.bytes);
+      out().put(line_);
     }
     out().put('\n');
   }
 
  private:
   TimeWriter time_;
-  bool for_terminal_;
+  Look look_;
+  std::string line_;
 };
 
 }  // namespace
 
-std::unique_ptr<Format> make_text_format(cli::Output& out, TimeColumn time, bool for_terminal) {
-  return std::make_unique<TextFormat>(out, time, for_terminal);
+std::unique_ptr<Format> make_text_format(cli::Output& out, TimeColumn time, const Look& look) {
+  return std::make_unique<TextFormat>(out, time, look);
 }
 
 }  // namespace logbuf::cat

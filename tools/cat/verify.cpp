@@ -1,10 +1,12 @@
 #include "verify.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include <logbuf/archive.hpp>
 
+#include "archive_progress.hpp"
 #include "fields.hpp"
 #include "losses.hpp"
 #include "ring_source.hpp"
@@ -54,7 +56,9 @@ cli::ExitCode judge(const Losses& losses, const std::string& name, Fields& field
 
 cli::ExitCode verify_archive(const std::string& path, cli::Output& out, bool json) {
   Losses losses;
-  const auto seen = archive::verify(path, [&](const archive::Finding& finding) { losses.add(finding); });
+  ArchiveProgress progress(path);
+  const auto seen =
+      archive::verify(path, [&](const archive::Finding& finding) { losses.add(finding); }, std::ref(progress));
   if (!seen) cli::die(seen.error(), "archive " + path + " cannot be read");
   const archive::Totals& totals = seen->totals;
   losses.add_damaged_bytes(totals.damaged_bytes);

@@ -1,8 +1,11 @@
 #include "config_file.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
 #include <sstream>
 #include <string_view>
 #include <system_error>
@@ -13,6 +16,11 @@
 
 namespace logbuf::cli {
 namespace {
+
+struct FileCloser {
+  int fd;
+  ~FileCloser() { ::close(fd); }
+};
 
 bool is_blank(std::string_view line) {
   line = line.substr(0, line.find('#'));
@@ -32,6 +40,29 @@ po::parsed_options parse_line(const std::string& line, const po::options_descrip
   die(where + ": " + what, ExitCode::usage);
 }
 
+// Nothing here may wait: who reads its configuration again has other work.
+std::string contents(const std::string& file) {
+  constexpr off_t most_bytes = off_t{1} << 20;
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const auto unreadable = [&] { wrong(file, "cannot be read: " + std::generic_category().message(errno)); };
+  if (fd < 0) unreadable();
+  const FileCloser closer{fd};
+  struct stat about{};
+  if (::fstat(fd, &about) != 0) unreadable();
+  if (!S_ISREG(about.st_mode)) wrong(file, "is no regular file");
+  if (about.st_size > most_bytes) wrong(file, "has more than 1M: that is no configuration file");
+  std::string text(static_cast<std::size_t>(about.st_size), '\0');
+  std::size_t have = 0;
+  while (have < text.size()) {
+    const ssize_t got = ::read(fd, text.data() + have, text.size() - have);
+    if (got < 0 && errno != EINTR) unreadable();
+    if (got == 0) break;
+    if (got > 0) have += static_cast<std::size_t>(got);
+  }
+  text.resize(have);
+  return text;
+}
+
 }  // namespace
 
 bool is_quoted(std::string_view value) {
@@ -39,10 +70,7 @@ bool is_quoted(std::string_view value) {
 }
 
 ConfigFile read_config_file(const std::string& file, const po::options_description& keys) {
-  errno = 0;
-  std::ifstream stream(file, std::ios::binary);
-  const auto unreadable = [&] { wrong(file, "cannot be read: " + std::generic_category().message(errno)); };
-  if (!stream) unreadable();
+  std::istringstream stream(contents(file));
   ConfigFile all{po::parsed_options(&keys), {}};
   std::string line;
   for (std::size_t number = 1; std::getline(stream, line); ++number) {
@@ -52,6 +80,7 @@ ConfigFile read_config_file(const std::string& file, const po::options_descripti
       // Boost takes [NAME] for the beginning of a section.
       if (parsed.options.empty() && !is_blank(line)) wrong(where, "there are no sections: give KEY = VALUE");
       for (const auto& option : parsed.options) {
+        if (std::ranges::all_of(option.value, &std::string::empty)) wrong(where, option.string_key + " has no value");
         if (const auto quoted = std::ranges::find_if(option.value, is_quoted); quoted != option.value.end())
           wrong(where,
                 option.string_key + ": the quotes around " + escape(*quoted) + " would be part of it: leave them out");
@@ -72,7 +101,6 @@ ConfigFile read_config_file(const std::string& file, const po::options_descripti
       wrong(where, describe(error));
     }
   }
-  if (stream.bad()) unreadable();
   return all;
 }
 

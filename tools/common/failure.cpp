@@ -6,6 +6,9 @@
 #include <logbuf/error.hpp>
 #include <utility>
 
+#include "progress.hpp"
+#include "text.hpp"
+
 namespace logbuf::cli {
 namespace {
 
@@ -37,8 +40,11 @@ ExitCode exit_code_for(std::error_code code) noexcept {
 }
 
 void complain(std::string_view what) {
-  std::string line = program_name() + ": ";
-  line += what;
+  say(program_name() + ": " + escape(what));
+}
+
+void say(std::string line) {
+  wipe_progress();
   line += '\n';
   std::string_view rest = line;
   while (!rest.empty()) {

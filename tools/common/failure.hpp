@@ -18,8 +18,10 @@ enum class ExitCode : int {
 // usage if the caller named something that is not there or cannot be, failed for all else.
 ExitCode exit_code_for(std::error_code code) noexcept;
 
-// "logbuf-cat: what" on stderr, in one write. Any thread.
+// "logbuf-cat: what" on stderr, in one write, escaped: names in it may come from other processes. Any thread.
 void complain(std::string_view what);
+// The line alone, likewise.
+void say(std::string line);
 
 // Ends the program from wherever it is: run() catches it, complains and returns the code. Thrown rather than
 // exit(), so that rings are detached and archives closed on the way. Main thread only.

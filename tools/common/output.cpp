@@ -7,6 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include "progress.hpp"
+
 namespace logbuf::cli {
 
 Output::Output(int fd, std::string name)
@@ -29,6 +31,8 @@ bool Output::flush() {
 }
 
 bool Output::write_all(std::string_view bytes) {
+  // Whatever the descriptor is: it may be the terminal that stderr is.
+  if (!bytes.empty()) wipe_progress();
   while (!broken() && !bytes.empty()) {
     const ssize_t written = write(fd_, bytes.data(), bytes.size());
     if (written >= 0) {

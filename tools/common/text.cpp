@@ -55,6 +55,10 @@ std::string escape(std::string_view bytes) {
   return text;
 }
 
+std::string counted(std::uint64_t number, const std::string& one) {
+  return std::to_string(number) + ' ' + one + (number == 1 ? "" : "s");
+}
+
 void append_hex(std::string& text, std::uint64_t value, int digits) {
   for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4) text += "0123456789abcdef"[value >> shift & 0xf];
 }

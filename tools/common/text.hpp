@@ -18,6 +18,9 @@ bool is_utf8(std::string_view bytes);
 // is for eyes: it cannot be undone.
 std::string escape(std::string_view bytes);
 
+// "1 record", "2 records"
+std::string counted(std::uint64_t number, const std::string& one);
+
 // The last `digits` digits of the value, small letters among them.
 void append_hex(std::string& text, std::uint64_t value, int digits);
 

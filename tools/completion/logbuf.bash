@@ -25,13 +25,14 @@ __logbuf_table() {
     logbuf-archiver)
       table+=('-r --ring RING' '--rings VALUE' '--create' '--capacity VALUE' '-d --dir DIR'
         '--sync none|interval=|batch' '--rotate-size VALUE' '--rotate-age VALUE' '--compress none|lz4|zstd'
-        '--retain-size VALUE' '--retain-age VALUE' '--min-free VALUE' '--once' '--until-idle VALUE'
+        '--retain-size VALUE' '--retain-age VALUE' '--min-free VALUE' '--once' '--until-idle VALUE' '--metrics VALUE'
         '--config FILE' '--check-config' '--print-config')
       ;;
     logbuf-cat)
       table+=('-f --follow' '-n --lines VALUE' '-c --count VALUE' '-S --since VALUE' '-U --until VALUE' '--seq VALUE'
         '-p --producer VALUE' '--type VALUE' '-g --grep VALUE' '--exclude VALUE' '-i --ignore-case' '-m --merge'
-        '-o --output text|raw|hex|json|csv|length-prefixed' '-J --json' '-X --hex' '-F --format VALUE' '--time iso|unix|delta|none' '--utc' '--stats' '--verify' '--header' '--consume'
+        '-o --output text|raw|hex|json|csv|length-prefixed' '-J --json' '-X --hex' '-F --format VALUE' '--time iso|unix|delta|none'
+        '--color auto|always|never' '--force' '--utc' '--stats' '--verify' '--header' '--consume'
         '@ TARGET...')
       ;;
     logbuf-ctl) table+=('/ create ls inspect close rm gc doctor') ;;
@@ -44,6 +45,12 @@ __logbuf_table() {
     'logbuf-ctl close') table+=('@ RING') ;;
     'logbuf-ctl rm') table+=('-f --force' '@ RING') ;;
     'logbuf-ctl gc') table+=('-f --force' '-n --dry-run') ;;
+    logbuf-replay)
+      table+=('-S --since VALUE' '-U --until VALUE' '--seq VALUE' '-p --producer VALUE' '--type VALUE' '--utc'
+        '--speed max' '--max-pause VALUE' '--loop VALUE' '--create' '--capacity VALUE' '--kind mpsc|spsc'
+        '--timestamps' '--name VALUE' '--on-full wait|drop' '-v --verbose' '@ FILE RING')
+      ;;
+    logbuf-stat) table+=('--interval VALUE' '-n --count VALUE' '-1 --once' '--json' '@ RING...') ;;
     logbuf-write)
       table+=('--create' '--capacity VALUE' '--kind mpsc|spsc' '--timestamps' '-d --delimiter VALUE' '-0 --null'
         '--length-prefixed' '--tee' '--type VALUE' '--name VALUE' '--on-full wait|drop' '-v --verbose'
@@ -54,7 +61,7 @@ __logbuf_table() {
 }
 
 __logbuf_commands() {
-  local all=(archive archiver cat ctl write)
+  local all=(archive archiver cat ctl replay stat write)
   local IFS=${1:- }
   printf '%s' "${all[*]}"
 }
@@ -194,4 +201,4 @@ _logbuf() {
   [[ -z $prefix ]] || COMPREPLY=("${COMPREPLY[@]#"$prefix"}")
 }
 
-complete -F _logbuf logbuf logbuf-archive logbuf-archiver logbuf-cat logbuf-ctl logbuf-write
+complete -F _logbuf logbuf logbuf-archive logbuf-archiver logbuf-cat logbuf-ctl logbuf-replay logbuf-stat logbuf-write

@@ -1,7 +1,8 @@
+#include <logbuf/segment.hpp>
+
 #include <memory>
 
 #include "commands.hpp"
-#include "look.hpp"
 
 namespace logbuf::ctl {
 namespace {

@@ -1,3 +1,5 @@
+#include <logbuf/segment.hpp>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -5,7 +7,6 @@
 #include <optional>
 
 #include "commands.hpp"
-#include "look.hpp"
 #include "text.hpp"
 
 namespace logbuf::ctl {

@@ -55,10 +55,10 @@ cli::ExitCode doctor(bool json) {
   const std::vector<std::string> names = Segment::list();
   const Machine machine = this_machine(names);
   Findings findings = check_machine(machine);
-  const Findings rings = check_rings(look_at_rings(names), machine.now_ns);
-  findings.insert(findings.end(), rings.begin(), rings.end());
+  const Findings of_rings = check_rings(look_at_rings(names), machine.now_ns);
+  findings.insert(findings.end(), of_rings.begin(), of_rings.end());
   cli::Output out;
-  out.put(json ? print_json(as_json(findings)) : as_text(findings));
+  out.put(json ? rings::print_json(as_json(findings)) : as_text(findings));
   return out.finish(worst_of(findings) == Grade::problem ? cli::ExitCode::failed : cli::ExitCode::ok);
 }
 

@@ -32,7 +32,7 @@ cli::ExitCode gc(const Options& o) {
     const auto gone = o.dry_run ? segment->may_remove(removal) : segment->remove(removal);
     if (gone) {
       out.put(name + '\n');
-    } else if (gone.error() == Errc::damaged_ring) {
+    } else if (gone.error() == Errc::damaged_ring || gone.error() == Errc::not_permitted) {
       cli::complain(error_detail() + "; left alone");
     } else if (!is_needed(gone.error()) && gone.error() != Errc::no_such_ring) {
       cli::complain(error_detail());
@@ -56,7 +56,8 @@ cli::Command gc_command() {
            .arguments = {},
            .examples = {{"logbuf-ctl gc --dry-run", "what would go"},
                         {"logbuf-ctl gc", "removes what is not needed, and prints the names"}},
-           .notes = "What cannot be opened is left alone, and said on stderr; logbuf-ctl rm --force removes it."},
+           .notes = "What cannot be opened, or is another's, is left alone, and said on stderr; logbuf-ctl rm --force\n"
+                    "removes it, where one may."},
           [o](const auto&) { return gc(*o); }};
 }
 

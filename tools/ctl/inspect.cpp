@@ -15,9 +15,9 @@ struct Options {
 cli::ExitCode inspect(const Options& o) {
   const auto segment = Segment::open(o.name.front());
   if (!segment) cli::die(segment.error(), "ring '" + o.name.front() + "'");
-  const Look look = look_at(*segment);
+  const rings::Look look = rings::look_at(*segment);
   cli::Output out;
-  out.put(o.json ? print_json(describe_as_json(look)) : describe_as_text(look));
+  out.put(o.json ? rings::print_json(rings::describe_as_json(look)) : rings::describe_as_text(look));
   return out.finish();
 }
 

@@ -61,8 +61,10 @@ Setting read_logind(const std::vector<std::string>& directories) {
   if (main_file != directories.end()) read_settings(*main_file + "/logind.conf", setting);
   std::map<std::string, std::string> drop_ins;
   for (const std::string& directory : directories) {
-    for (const auto& entry : fs::directory_iterator(directory + "/logind.conf.d", ignored)) {
-      const fs::path& path = entry.path();
+    std::error_code error;
+    fs::directory_iterator entry(directory + "/logind.conf.d", error);
+    for (const fs::directory_iterator end; !error && entry != end; entry.increment(error)) {
+      const fs::path& path = entry->path();
       if (path.extension() == ".conf") drop_ins.emplace(path.filename().string(), path.string());
     }
   }

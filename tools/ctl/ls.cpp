@@ -1,5 +1,3 @@
-#include <logbuf/error.hpp>
-
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -13,20 +11,13 @@
 namespace logbuf::ctl {
 namespace {
 
-struct Listed {
-  std::string name;
-  std::optional<Look> look;
-  std::string why_not;  // it cannot be opened
-};
+using rings::Look;
+using rings::Seen;
 
-std::vector<Listed> list_rings() {
-  std::vector<Listed> rings;
+std::vector<Seen> see_all() {
+  std::vector<Seen> rings;
   for (const std::string& name : Segment::list()) {
-    if (const auto segment = Segment::open(name)) {
-      rings.push_back({name, look_at(*segment), ""});
-    } else if (segment.error() != Errc::no_such_ring) {  // else it went in between
-      rings.push_back({name, std::nullopt, error_detail()});
-    }
+    if (auto seen = rings::see(name)) rings.push_back(std::move(*seen));
   }
   return rings;
 }
@@ -48,19 +39,19 @@ std::string consumer_cell(const RingStatus& status) {
 Row row_of(const Look& look) {
   const std::uint64_t fill_percent = look.fill_bytes * 100 / look.info.capacity;
   return {look.info.name,
-          kind_of(look.info),
+          rings::kind_of(look.info),
           cli::format_size(look.info.capacity),
           std::to_string(fill_percent) + '%',
           std::to_string(look.records_waiting),
           producers_cell(look.status),
           consumer_cell(look.status),
-          state_of(look)};
+          rings::state_of(look)};
 }
 
-std::string table(const std::vector<Listed>& rings) {
+std::string table(const std::vector<Seen>& seen) {
   std::vector<Row> rows = {{"NAME", "KIND", "CAPACITY", "FILL", "WAITING", "PRODUCERS", "CONSUMER", "STATE"}};
-  for (const Listed& ring : rings) {
-    rows.push_back(ring.look ? row_of(*ring.look) : Row{ring.name, "cannot be opened: " + ring.why_not});
+  for (const Seen& ring : seen) {
+    rows.push_back(ring.look ? row_of(*ring.look) : Row{ring.name, "cannot be opened: " + ring.detail});
   }
   std::vector<std::size_t> widths(rows.front().size());
   for (const Row& row : rows) {
@@ -75,22 +66,22 @@ std::string table(const std::vector<Listed>& rings) {
   return text;
 }
 
-nlohmann::ordered_json array(const std::vector<Listed>& rings) {
+nlohmann::ordered_json array(const std::vector<Seen>& seen) {
   auto json = nlohmann::ordered_json::array();
-  for (const Listed& ring : rings) {
-    json.push_back(ring.look ? describe_as_json(*ring.look)
-                             : nlohmann::ordered_json{{"name", ring.name}, {"error", ring.why_not}});
+  for (const Seen& ring : seen) {
+    json.push_back(ring.look ? rings::describe_as_json(*ring.look)
+                             : nlohmann::ordered_json{{"name", ring.name}, {"error", ring.detail}});
   }
   return json;
 }
 
 cli::ExitCode ls(bool as_json) {
-  const auto rings = list_rings();
+  const auto seen = see_all();
   cli::Output out;
   if (as_json) {
-    out.put(print_json(array(rings)));
-  } else if (!rings.empty()) {
-    out.put(table(rings));
+    out.put(rings::print_json(array(seen)));
+  } else if (!seen.empty()) {
+    out.put(table(seen));
   }
   return out.finish();
 }

@@ -11,14 +11,10 @@
 namespace logbuf::ctl {
 namespace {
 
-constexpr std::uint64_t kNearlyFull_percent = 90;
+using rings::Look;
+using rings::Seen;
 
-std::optional<Seen> see(const std::string& name) {
-  const auto segment = Segment::open(name);
-  if (segment) return Seen{name, look_at(*segment), {}, ""};
-  if (segment.error() == Errc::no_such_ring) return std::nullopt;
-  return Seen{name, std::nullopt, segment.error(), error_detail()};
-}
+constexpr std::uint64_t kNearlyFull_percent = 90;
 
 const std::optional<BlockedStatus>& blocked(const Seen& ring) {
   static const std::optional<BlockedStatus> nothing;
@@ -66,7 +62,8 @@ std::optional<Finding> held_up(const Look& look, std::int64_t now_ns) {
   const bool known = holder != producers.end();
   found += known ? "producer '" + cli::escape(holder->name) + "' (pid " + std::to_string(holder->pid) + ')'
                  : std::string("nobody that is known");
-  if (claim.since_ns != 0 && now_ns > claim.since_ns)
+  // What a consumer wrote there may be anything.
+  if (claim.since_ns > 0 && claim.since_ns >= look.info.created_ns && claim.since_ns < now_ns)
     found += ", for " + std::to_string((now_ns - claim.since_ns) / 1'000'000'000) + " s";
   if (known && holder->alive) {
     return Finding{"ring", Grade::problem, found + ", who lives: no record behind it comes out",
@@ -76,7 +73,7 @@ std::optional<Finding> held_up(const Look& look, std::int64_t now_ns) {
   const bool read = look.status.consumer && look.status.consumer->alive;
   std::string remedy = "nothing: its consumer skips it";
   if (!read) remedy = "nothing: the next consumer skips it (logbuf-archiver --ring " + look.info.name + " --dir DIR)";
-  if (who_is_attached(look.status).empty() && look.records_waiting == 0)
+  if (rings::who_is_attached(look.status).empty() && look.records_waiting == 0)
     remedy += "; if the ring is not about to be used: logbuf-ctl gc removes it";
   return Finding{"ring", Grade::warning, found + (known ? ", who is dead" : ""), remedy};
 }
@@ -87,7 +84,7 @@ std::string fill_text(const Look& look) {
 
 Finding left_over(const Look& look) {
   const std::string& name = look.info.name;
-  const std::string left = what_is_left(look);
+  const std::string left = rings::what_is_left(look);
   const std::string found = "ring '" + name + "': nobody is attached, ";
   if (look.records_waiting == 0)
     return {"ring", Grade::warning, found + "and it holds no record",
@@ -117,7 +114,7 @@ std::optional<Finding> filling(const Look& look) {
 std::optional<Finding> check_ring(const Look& look, std::int64_t now_ns) {
   if (auto finding = broken(look)) return finding;
   if (auto finding = held_up(look, now_ns)) return finding;
-  if (who_is_attached(look.status).empty()) return left_over(look);
+  if (rings::who_is_attached(look.status).empty()) return left_over(look);
   return filling(look);
 }
 
@@ -127,14 +124,14 @@ std::vector<Seen> look_at_rings(const std::vector<std::string>& names) {
   constexpr auto a_moment = std::chrono::milliseconds(200);
   std::vector<Seen> rings;
   for (const std::string& name : names) {
-    if (auto seen = see(name)) rings.push_back(std::move(*seen));
+    if (auto seen = rings::see(name)) rings.push_back(std::move(*seen));
   }
   if (std::ranges::none_of(rings, [](const Seen& ring) { return blocked(ring).has_value(); })) return rings;
   std::this_thread::sleep_for(a_moment);
   for (Seen& ring : rings) {
     if (!blocked(ring)) continue;
     const Position position = blocked(ring)->position;
-    if (auto again = see(ring.name)) ring = std::move(*again);
+    if (auto again = rings::see(ring.name)) ring = std::move(*again);
     // Another claim by now, and as short as the first, for all that is known.
     if (blocked(ring) && blocked(ring)->position != position) ring.look->status.blocked.reset();
   }

@@ -20,21 +20,21 @@ struct Options {
 // The library says that somebody is there, or that something is left; here it is named, as far as it is still so.
 [[noreturn]] void explain(const std::string& name, const Segment& segment, std::error_code error, bool force) {
   const std::string detail = error_detail();
-  const Look look = look_at(segment);
+  const rings::Look look = rings::look_at(segment);
   if (error == Errc::ring_quarantined || error == Errc::damaged_ring) {
-    refuse(
-        name,
-        "it is " + (look.sound || look.status.quarantined ? state_of(look) : "damaged") + " (see logbuf-ctl inspect)",
-        "--force removes it all the same");
+    refuse(name,
+           "it is " + (look.sound || look.status.quarantined ? rings::state_of(look) : "damaged") +
+               " (see logbuf-ctl inspect)",
+           "--force removes it all the same");
   }
   if (error == Errc::ring_in_use && force) refuse(name, "somebody else is just removing it", "try again");
   if (error == Errc::ring_in_use) {
-    const std::string who = who_is_attached(look.status);
+    const std::string who = rings::who_is_attached(look.status);
     refuse(name, "it is in use by " + (who.empty() ? "somebody who has just come or gone" : who),
            "stop them first, or give --force, which closes the ring");
   }
   if (error == Errc::ring_not_empty) {
-    const std::string left = what_is_left(look);
+    const std::string left = rings::what_is_left(look);
     refuse(name, "it still holds " + (left.empty() ? "records" : left),
            "archive them first, or give --force, which throws them away");
   }

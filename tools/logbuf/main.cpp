@@ -117,13 +117,17 @@ int main(int argc, char** argv) {
   const Words given(argv + (argc > 0 ? 1 : 0), argv + argc);
   const Words directories = front::search_path(argc > 0 ? argv[0] : nullptr);
   // What is run finds signals and descriptors as we found them: hence before everything that a program does first.
-  if (given.size() == 2 && given[0] == "help") return help_about(given[1], directories);
+  if (given.size() == 2 && given[0] == "help" && !given[1].starts_with('-')) return help_about(given[1], directories);
   if (given.size() > 2 && given[0] == "help") {
     cli::complain("help takes one COMMAND (try --help)");
     return static_cast<int>(ExitCode::usage);
   }
   const bool own = given.empty() || given[0] == "help" || given[0] == "--help" || given[0] == "-h" ||
                    given[0] == "--version" || given[0] == "-V";
+  if (own && given.size() > 1) {
+    cli::complain(cli::escape(given[0]) + " stands alone, without " + cli::escape(given[1]) + " (try --help)");
+    return static_cast<int>(ExitCode::usage);
+  }
   if (!own && given[0].starts_with('-')) {
     cli::complain("there is no option " + cli::escape(given[0]) + " (try --help)");
     return static_cast<int>(ExitCode::usage);

@@ -32,6 +32,8 @@ const std::vector<Entry>& own_programs() {
       {"archiver", "drains rings to disk: each committed record once, whoever dies"},
       {"cat", "shows the records of rings (taking nothing from them) and archives"},
       {"ctl", "makes and looks after rings"},
+      {"replay", "puts an archive's records back into a ring, as they came or faster"},
+      {"stat", "shows how rings do: fill, rates, lag, producers, loss"},
       {"write", "writes bytes into a ring, one record per line of stdin or of FILEs"},
   };
   return all;
@@ -67,13 +69,14 @@ std::string find_program(std::string_view word, const std::vector<std::string>& 
 std::vector<Entry> other_programs(const std::vector<std::string>& directories) {
   std::map<std::string, std::string> others;
   for (const std::string& directory : directories) {
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(directory, ignored)) {
-      const std::string name = entry.path().filename().string();
-      if (!name.starts_with(kPrefix) || name.size() == kPrefix.size() || !can_be_run(entry.path().string())) continue;
+    std::error_code error;
+    for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+      const std::string path = entry->path().string();
+      const std::string name = entry->path().filename().string();
+      if (!name.starts_with(kPrefix) || name.size() == kPrefix.size() || !can_be_run(path)) continue;
       std::string word = name.substr(kPrefix.size());
       if (std::ranges::find(own_programs(), word, &Entry::word) != own_programs().end()) continue;
-      others.emplace(cli::escape(word), "not of logbuf itself: " + cli::escape(entry.path().string()));
+      others.emplace(cli::escape(word), "not of logbuf itself: " + cli::escape(path));
     }
   }
   std::vector<Entry> found;

@@ -15,8 +15,8 @@ namespace {
 cli::ExitCode work(const Options& options) {
   std::vector<Input> inputs = open_inputs(options.files);
   StopSignals stop;
-  const Segment ring = find_ring(options);
-  const auto sink = Sink::attach(ring, options, stop);
+  const Segment ring = find_ring(options.ring.front(), options.ring_wish);
+  const auto sink = Sink::attach(ring, options.sink, stop);
   std::optional<cli::Output> tee;
   if (options.tee) tee.emplace();
 
@@ -26,7 +26,9 @@ cli::ExitCode work(const Options& options) {
                                                : write_delimited(input, refill, options.delimiter, *sink);
     if (!go_on) break;
   }
-  const cli::ExitCode code = sink->finish();
+  const bool lines = options.delimiter == "\n" && !options.length_prefixed;
+  const cli::ExitCode code = sink->finish(lines ? "empty line" : "empty record");
+  if (options.verbose && !stop.requested()) cli::complain(sink->summary());
   return tee ? tee->finish(code) : code;
 }
 

@@ -11,15 +11,6 @@ namespace po = cli::po;
 
 constexpr std::uint64_t kLargestType = 65535;
 
-po::options_description ring_options(Options& o) {
-  auto group = option_group("The ring");
-  group.add_options()("create", po::bool_switch(&o.create), "make the ring if there is none")(
-      "capacity", po::value(&o.capacity)->value_name("SIZE"), "of the ring that --create makes (64M if not given)")(
-      "kind", po::value(&o.kind)->value_name("mpsc|spsc"), "of the ring that --create makes")(
-      "timestamps", po::bool_switch(&o.timestamps), "--create: records carry the time of their writing");
-  return group;
-}
-
 po::options_description input_options(Options& o) {
   auto group = option_group("Input");
   group.add_options()("delimiter,d", po::value(&o.delimiter_text)->value_name("STR")->default_value("\\n"),
@@ -33,11 +24,9 @@ po::options_description input_options(Options& o) {
 
 po::options_description record_options(Options& o) {
   auto group = option_group("Records");
-  group.add_options()("type", po::value(&o.type)->value_name("N")->default_value({0}), "the records' type, 0 to 65535")(
-      "name", po::value(&o.producer_name)->value_name("PRODUCER"), "the producer's name, at most 79 bytes")(
-      "on-full", po::value(&o.on_full_text)->value_name("wait|drop")->default_value("wait"),
-      "at a full ring: wait for space, or drop and count the record")("verbose,v", po::bool_switch(&o.verbose),
-                                                                      "say at the end what was written");
+  group.add_options()("type", po::value(&o.type)->value_name("N")->default_value({0}), "the records' type, 0 to 65535");
+  o.sink.add_to(group);
+  group.add_options()("verbose,v", po::bool_switch(&o.verbose), "say at the end what was written");
   return group;
 }
 
@@ -51,7 +40,7 @@ cli::ProgramInfo program(Options& o) {
   return {.name = "logbuf-write",
           .purpose = "writes bytes into a ring, one record per line of stdin or of FILEs",
           .usage = {"RING [FILE...] [OPTION...]"},
-          .groups = {ring_options(o), input_options(o), record_options(o)},
+          .groups = {o.ring_wish.group(), input_options(o), record_options(o)},
           .arguments = {{"RING", &o.ring}, {"FILE", &o.files, 0, cli::Argument::any_number}},
           .examples = {{"journalctl -f | logbuf-write system --create --capacity 16M",
                         "writes the journal into the ring 'system', made if there is none"},
@@ -64,15 +53,7 @@ cli::ProgramInfo program(Options& o) {
 }
 
 void check(Options& o, const po::variables_map& given) {
-  if (!o.create) {
-    for (const auto& [option, is_given] :
-         {std::pair{"--capacity", o.capacity.has_value()}, std::pair{"--kind", !o.kind.empty()},
-          std::pair{"--timestamps", o.timestamps}}) {
-      if (is_given) wrong(std::string(option) + " says how to make a ring: give --create as well");
-    }
-  }
-  if (!o.kind.empty() && o.kind != "mpsc" && o.kind != "spsc")
-    wrong("--kind: '" + cli::escape(o.kind) + "' is no kind of ring: give mpsc or spsc");
+  o.ring_wish.check();
 
   const bool delimited = !given["delimiter"].defaulted();
   if (int{delimited} + int{o.null_delimited} + int{o.length_prefixed} > 1)
@@ -83,9 +64,8 @@ void check(Options& o, const po::variables_map& given) {
 
   if (o.type.number > kLargestType)
     wrong("--type: " + std::to_string(o.type.number) + " is too large: give 0 to 65535");
-  if (o.on_full_text != "wait" && o.on_full_text != "drop")
-    wrong("--on-full: '" + cli::escape(o.on_full_text) + "' is neither wait nor drop");
-  o.on_full = o.on_full_text == "drop" ? OnFull::drop : OnFull::wait;
+  o.sink.check();
+  o.sink.type = static_cast<std::uint16_t>(o.type.number);
 }
 
 }  // namespace logbuf::write

@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "text.hpp"
+
 namespace logbuf::write {
 namespace {
 
@@ -18,20 +20,16 @@ constexpr auto kLookForStop = std::chrono::milliseconds(50);
 constexpr auto kNapWithoutConsumer = std::chrono::milliseconds(2);
 constexpr auto kSayWaitingAfter = std::chrono::seconds(1);
 
-std::string count_of(std::uint64_t count, const std::string& thing) {
-  return std::to_string(count) + ' ' + thing + (count == 1 ? "" : "s");
-}
-
 template <Kind K>
 class RingSink final : public Sink {
  public:
-  RingSink(Sender<K> sender, const Segment& ring, const Options& options, StopSignals& stop)
-      : Sink(ring, options, stop), sender_(std::move(sender)), type_(static_cast<std::uint16_t>(options.type.number)) {}
+  RingSink(Sender<K> sender, const Segment& ring, const SinkOptions& options, StopSignals& stop)
+      : Sink(ring, options, stop), sender_(std::move(sender)) {}
 
  private:
-  Sent send(std::span<const std::byte> bytes, const Place& place) override {
-    auto claim = options_.on_full == OnFull::drop ? sender_.try_send(bytes.size(), type_)
-                                                  : sender_.send_for(kLookForStop, bytes.size(), type_);
+  Sent send(std::span<const std::byte> bytes, std::uint16_t type, const Place& place) override {
+    auto claim = options_.on_full == OnFull::drop ? sender_.try_send(bytes.size(), type)
+                                                  : sender_.send_for(kLookForStop, bytes.size(), type);
     while (!claim) {
       const SendError error = claim.error();
       if (error == SendError::disconnected && sender_.is_closed()) {
@@ -46,7 +44,7 @@ class RingSink final : public Sink {
         complain_of_stop(place);
         return Sent::no_more;
       }
-      claim = sender_.send_for(kLookForStop, bytes.size(), type_);
+      claim = sender_.send_for(kLookForStop, bytes.size(), type);
     }
     std::memcpy(claim->bytes().data(), bytes.data(), bytes.size());
     claim->commit();
@@ -65,13 +63,12 @@ class RingSink final : public Sink {
   }
 
   Sender<K> sender_;
-  std::uint16_t type_;
   std::optional<Clock::time_point> waiting_since_;
   bool said_waiting_ = false;
 };
 
 template <Kind K>
-std::unique_ptr<Sink> attach_as(const Segment& ring, const Options& options, StopSignals& stop) {
+std::unique_ptr<Sink> attach_as(const Segment& ring, const SinkOptions& options, StopSignals& stop) {
   auto sender = Sender<K>::attach(ring.info().name, {.name = options.producer_name});
   if (!sender) cli::die(sender.error(), "ring '" + ring.info().name + "'");
   return std::make_unique<RingSink<K>>(std::move(*sender), ring, options, stop);
@@ -79,16 +76,31 @@ std::unique_ptr<Sink> attach_as(const Segment& ring, const Options& options, Sto
 
 }  // namespace
 
+void SinkOptions::add_to(cli::po::options_description& group) {
+  group.add_options()("name", cli::po::value(&producer_name)->value_name("PRODUCER"),
+                      "the producer's name, at most 79 bytes")(
+      "on-full", cli::po::value(&on_full_text)->value_name("wait|drop")->default_value("wait"),
+      "at a full ring: wait for space, or drop and count the record");
+}
+
+void SinkOptions::check() {
+  if (on_full_text != "wait" && on_full_text != "drop") {
+    cli::die("--on-full: '" + cli::escape(on_full_text) + "' is neither wait nor drop (try --help)",
+             cli::ExitCode::usage);
+  }
+  on_full = on_full_text == "drop" ? OnFull::drop : OnFull::wait;
+}
+
 std::string describe(const Place& place) {
   return place.input + ", " + place.unit + ' ' + std::to_string(place.number);
 }
 
-std::unique_ptr<Sink> Sink::attach(const Segment& ring, const Options& options, StopSignals& stop) {
+std::unique_ptr<Sink> Sink::attach(const Segment& ring, const SinkOptions& options, StopSignals& stop) {
   return ring.info().kind == Kind::spsc ? attach_as<Kind::spsc>(ring, options, stop)
                                         : attach_as<Kind::mpsc>(ring, options, stop);
 }
 
-bool Sink::put(std::span<const std::byte> bytes, const Place& place) {
+bool Sink::put(std::span<const std::byte> bytes, std::uint16_t type, const Place& place) {
   if (bytes.empty()) {
     ++empty_;
     return true;
@@ -97,7 +109,7 @@ bool Sink::put(std::span<const std::byte> bytes, const Place& place) {
     refuse(bytes.size(), place);
     return true;
   }
-  switch (send(bytes, place)) {
+  switch (send(bytes, type, place)) {
     case Sent::yes:
       ++records_;
       bytes_ += bytes.size();
@@ -111,7 +123,7 @@ bool Sink::put(std::span<const std::byte> bytes, const Place& place) {
 void Sink::refuse(std::uint64_t length, const Place& place) {
   ++too_large_;
   if (too_large_ > kNamedOneByOne) return;
-  cli::complain(describe(place) + " has " + count_of(length, "byte") + ": " + ring_label() +
+  cli::complain(describe(place) + " has " + cli::counted(length, "byte") + ": " + ring_label() +
                 " takes records of at most " + std::to_string(max_payload()) +
                 "; make a larger ring (logbuf-ctl create --capacity)");
 }
@@ -119,38 +131,35 @@ void Sink::refuse(std::uint64_t length, const Place& place) {
 void Sink::refuse_truncated(const std::string& how_much, const Place& place) {
   incomplete_ = true;
   cli::complain(describe(place) + " is cut off by the end of the input, after " + how_much + "; " +
-                count_of(records_, "record") + " written");
+                cli::counted(records_, "record") + " written");
 }
 
 void Sink::complain_of_closed_ring() {
   incomplete_ = true;
   const bool quarantined = ring_.status().quarantined;
   cli::complain(ring_label() + (quarantined ? " is quarantined, its bytes are damaged" : " has been closed") + "; " +
-                count_of(records_, "record") + " written (see logbuf-ctl inspect " + ring_.info().name + ")");
+                cli::counted(records_, "record") + " written (see logbuf-ctl inspect " + ring_.info().name + ")");
 }
 
 void Sink::complain_of_stop(const Place& place) {
   stopped_short_ = true;
   cli::complain("stopped while " + ring_label() + " was full: " + describe(place) +
-                " and what follows is not written; " + count_of(records_, "record") + " written");
+                " and what follows is not written; " + cli::counted(records_, "record") + " written");
 }
 
-cli::ExitCode Sink::finish() const {
-  if (empty_ != 0) {
-    const bool lines = options_.delimiter == "\n" && !options_.length_prefixed;
-    cli::complain(count_of(empty_, lines ? "empty line" : "empty record") +
-                  " left out: a record has at least one byte");
-  }
+std::string Sink::summary() const {
+  return cli::counted(records_, "record") + " written to " + ring_label() + ", " + cli::counted(bytes_, "byte");
+}
+
+cli::ExitCode Sink::finish(const std::string& empty_record) const {
+  if (empty_ != 0) cli::complain(cli::counted(empty_, empty_record) + " left out: a record has at least one byte");
   if (too_large_ != 0) {
-    cli::complain(count_of(too_large_, "record") + " left out, larger than " + ring_label() + " takes (" +
+    cli::complain(cli::counted(too_large_, "record") + " left out, larger than " + ring_label() + " takes (" +
                   std::to_string(max_payload()) + " bytes)");
   }
   if (dropped_ != 0) {
-    cli::complain(count_of(dropped_, "record") + " dropped, " + ring_label() + " was full; " +
-                  count_of(records_, "record") + " written");
-  }
-  if (options_.verbose && !stop_.requested()) {
-    cli::complain(count_of(records_, "record") + " written to " + ring_label() + ", " + count_of(bytes_, "byte"));
+    cli::complain(cli::counted(dropped_, "record") + " dropped, " + ring_label() + " was full; " +
+                  cli::counted(records_, "record") + " written");
   }
   if (incomplete_ || too_large_ != 0) return cli::ExitCode::failed;
   return dropped_ != 0 || stopped_short_ ? cli::ExitCode::lost : cli::ExitCode::ok;

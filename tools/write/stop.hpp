@@ -14,11 +14,11 @@ class StopSignals {
   ~StopSignals();
 
   // True once one of the signals has come. Never waits.
-  bool requested() { return !nap(std::chrono::milliseconds(0)); }
+  bool requested() { return !nap(std::chrono::nanoseconds(0)); }
   // Waits until something can be read from `fd`, its end included. False: a signal came first.
   bool wait_readable(int fd);
   // Waits for so long. False: a signal came.
-  bool nap(std::chrono::milliseconds time);
+  bool nap(std::chrono::nanoseconds time);
 
  private:
   int fd_;

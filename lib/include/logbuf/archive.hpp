@@ -317,10 +317,11 @@ struct Verification {
 };
 
 // Reads all of an archive, or one file: checksums, seqs, positions, each index against the blocks, each seal's digest,
-// and the seal that each file has of the one before. `found` is called for each finding, in their order. Errors: as
-// Reader.
+// and the seal that each file has of the one before. `found` is called for each finding, in their order; `passed`,
+// again and again, with what has been read so far. Errors: as Reader.
 LOGBUF_API std::expected<Verification, std::error_code> verify(const std::filesystem::path& target,
-                                                               const std::function<void(const Finding&)>& found);
+                                                               const std::function<void(const Finding&)>& found,
+                                                               const std::function<void(const Totals&)>& passed = {});
 
 struct RecoveryTotals {
   std::uint64_t files = 0;  // written
@@ -334,12 +335,13 @@ struct RecoveryTotals {
 
 // Copies what is sound of an archive, or of one file, to `directory`, which must be empty or not there. Records keep
 // their seqs, positions and times. In place of what is not sound the copy has a gap that takes the lost records' seqs;
-// `found` is called for each. All of the copy is sealed and durable. What was written stays where the copy fails.
-// Errors: as Reader; std::errc::directory_not_empty; std::errc::invalid_argument where `directory` lies within
-// `target`; damaged_archive where no file has a sound header; as Writer.
-LOGBUF_API std::expected<RecoveryTotals, std::error_code> recover_to(const std::filesystem::path& target,
-                                                                     const std::filesystem::path& directory,
-                                                                     const std::function<void(const Finding&)>& found);
+// `found` is called for each; `passed`, again and again, with what has been copied so far. All of the copy is sealed
+// and durable. What was written stays where the copy fails. Errors: as Reader; std::errc::directory_not_empty;
+// std::errc::invalid_argument where `directory` lies within `target`; damaged_archive where no file has a sound header;
+// as Writer.
+LOGBUF_API std::expected<RecoveryTotals, std::error_code> recover_to(
+    const std::filesystem::path& target, const std::filesystem::path& directory,
+    const std::function<void(const Finding&)>& found, const std::function<void(const RecoveryTotals&)>& passed = {});
 
 // Describes one file: its header's fields as "name: value" lines, for people (logbuf-cat --header).
 LOGBUF_API std::expected<std::string, std::error_code> describe_header(const std::filesystem::path& file);

@@ -160,6 +160,8 @@ class LOGBUF_API Segment {
   std::shared_ptr<detail::Mapping> mapping_;
 };
 
+// True if a ring can hold so many bytes: see SegmentOptions.
+LOGBUF_API bool valid_capacity(std::size_t capacity_bytes) noexcept;
 // True if `name` can be a ring's: [A-Za-z0-9._-]{1,128}, but not . or .. alone.
 LOGBUF_API bool valid_ring_name(std::string_view name) noexcept;
 

@@ -27,8 +27,13 @@ using Done = std::expected<void, std::error_code>;
 
 class Copy final : public StreamObserver {
  public:
-  Copy(BlockStream& blocks, Directory directory, const std::function<void(const Finding&)>& found)
-      : blocks_(blocks), directory_(std::move(directory)), found_(found), next_seq_(blocks.totals().next_seq) {
+  Copy(BlockStream& blocks, Directory directory, const std::function<void(const Finding&)>& found,
+       const std::function<void(const RecoveryTotals&)>& passed)
+      : blocks_(blocks),
+        directory_(std::move(directory)),
+        found_(found),
+        passed_(passed),
+        next_seq_(blocks.totals().next_seq) {
     blocks_.observe(this);
   }
   ~Copy() { blocks_.observe(nullptr); }
@@ -40,6 +45,7 @@ class Copy final : public StreamObserver {
       if (*found == BlockStream::Found::end) break;
       const Done done = *found == BlockStream::Found::gap ? take_gap(blocks_.take_gap()) : take_block();
       if (!done) return std::unexpected(done.error());
+      if (passed_) passed_(totals_);
     }
     if (const Done closed = close(); !closed) return std::unexpected(closed.error());
     const Totals& totals = blocks_.totals();
@@ -81,6 +87,7 @@ class Copy final : public StreamObserver {
   BlockStream& blocks_;
   Directory directory_;
   const std::function<void(const Finding&)>& found_;
+  const std::function<void(const RecoveryTotals&)>& passed_;
   RecoveryTotals totals_;
   std::vector<Finding::Place> damaged_;  // since the last gap
 
@@ -282,7 +289,8 @@ bool lies_within(const std::filesystem::path& inner, const std::filesystem::path
 
 std::expected<RecoveryTotals, std::error_code> recover_to(const std::filesystem::path& target,
                                                           const std::filesystem::path& directory,
-                                                          const std::function<void(const Finding&)>& found) {
+                                                          const std::function<void(const Finding&)>& found,
+                                                          const std::function<void(const RecoveryTotals&)>& passed) {
   if (lies_within(directory, target)) {
     return failure(std::make_error_code(std::errc::invalid_argument),
                    "directory " + directory.string() +
@@ -301,7 +309,7 @@ std::expected<RecoveryTotals, std::error_code> recover_to(const std::filesystem:
   }
   auto locked = Directory::open_locked(directory);
   if (!locked) return std::unexpected(locked.error());
-  auto copied = Copy(*blocks, std::move(*locked), found).run();
+  auto copied = Copy(*blocks, std::move(*locked), found, passed).run();
   if (copied) return copied;
   // Where nothing was written, nothing is left that would refuse another attempt.
   const std::string detail = error_detail();

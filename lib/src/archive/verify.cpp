@@ -14,7 +14,9 @@ namespace {
 
 class Verifier final : public StreamObserver {
  public:
-  Verifier(EntryStream& entries, const std::function<void(const Finding&)>& found) : entries_(entries), found_(found) {
+  Verifier(EntryStream& entries, const std::function<void(const Finding&)>& found,
+           const std::function<void(const Totals&)>& passed)
+      : entries_(entries), found_(found), passed_(passed) {
     entries_.blocks().observe(this);
   }
   ~Verifier() { entries_.blocks().observe(nullptr); }
@@ -33,6 +35,7 @@ class Verifier final : public StreamObserver {
       if (!seen_.first_seq) seen_.first_seq = seq;
       seen_.last_seq = seq;
       for (auto more = entries_.more(); !more.empty(); more = entries_.more()) seen_.last_seq = more.back().seq;
+      if (passed_) passed_(entries_.blocks().totals());
     }
     end_file();
     if (!torn_.empty()) tell({.kind = Finding::Kind::torn, .places = torn_, .lost = 0, .why = "an unfinished write"});
@@ -137,6 +140,7 @@ class Verifier final : public StreamObserver {
 
   EntryStream& entries_;
   const std::function<void(const Finding&)>& found_;
+  const std::function<void(const Totals&)>& passed_;
   Verification seen_;
   const platform::File* file_ = nullptr;
   std::filesystem::path path_;
@@ -149,11 +153,12 @@ class Verifier final : public StreamObserver {
 }  // namespace
 
 std::expected<Verification, std::error_code> verify(const std::filesystem::path& target,
-                                                    const std::function<void(const Finding&)>& found) {
+                                                    const std::function<void(const Finding&)>& found,
+                                                    const std::function<void(const Totals&)>& passed) {
   auto blocks = BlockStream::open(target);
   if (!blocks) return std::unexpected(blocks.error());
   EntryStream entries(std::move(*blocks));
-  return Verifier(entries, found).run();
+  return Verifier(entries, found, passed).run();
 }
 
 }  // namespace logbuf::archive

@@ -16,6 +16,11 @@
 
 namespace logbuf {
 
+bool valid_capacity(std::size_t capacity_bytes) noexcept {
+  return capacity_bytes >= layout::kMinCapacity && capacity_bytes <= layout::kMaxCapacity &&
+         std::has_single_bit(capacity_bytes);
+}
+
 bool valid_ring_name(std::string_view name) noexcept {
   constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
   // A ring's archive is a directory of its name, which . and .. cannot be.
@@ -38,7 +43,7 @@ std::expected<void, std::error_code> check_name(std::string_view name) {
 
 std::expected<void, std::error_code> check_options(const SegmentOptions& options) {
   const auto capacity = options.capacity;
-  if (capacity < layout::kMinCapacity || capacity > layout::kMaxCapacity || !std::has_single_bit(capacity)) {
+  if (!valid_capacity(capacity)) {
     const auto near = std::bit_ceil(std::clamp<std::size_t>(capacity, layout::kMinCapacity, layout::kMaxCapacity));
     return failure(Errc::invalid_capacity, "a capacity of " + std::to_string(capacity) +
                                                " bytes cannot be: it must be a power of two from 4096 (4K) to "

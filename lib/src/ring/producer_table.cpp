@@ -157,7 +157,7 @@ std::expected<void, std::error_code> take_consumer(Mapping& mapping, std::string
   }
   if (!*taken) {
     const EndStatus holder = read_end_info(info);
-    return failure(Errc::consumer_present, mapping.label() + " has a consumer already: " + holder.name + ", pid " +
+    return failure(Errc::consumer_present, mapping.label() + " has a consumer already: '" + holder.name + "', pid " +
                                                std::to_string(holder.pid) +
                                                "; a ring has one at a time, stop that one first");
   }

@@ -5,6 +5,8 @@
 
 using namespace logbuf::ctl;
 using logbuf::Errc;
+using logbuf::rings::Look;
+using logbuf::rings::Seen;
 
 namespace {
 
@@ -105,6 +107,18 @@ TEST_CASE("of a dead producer's unfinished claim in a ring that gc would remove,
   CHECK(contains(only_finding(ring).remedy, "logbuf-ctl gc removes it"));
   ring.look->records_waiting = 1;
   CHECK_FALSE(contains(only_finding(ring).remedy, "gc"));
+}
+
+TEST_CASE("a claim's age is said only where it can be true") {
+  Seen ring = in_use();
+  ring.look->info.created_ns = kNow_ns - 100 * kSecond_ns;
+  for (const std::int64_t since_ns : {INT64_MIN, INT64_MIN + kNow_ns, std::int64_t{-1}, std::int64_t{0},
+                                      std::int64_t{1}, kNow_ns - 101 * kSecond_ns, kNow_ns + kSecond_ns, INT64_MAX}) {
+    ring.look->status.blocked = logbuf::BlockedStatus{.position = 64, .since_ns = since_ns, .slot = 3};
+    CHECK_MESSAGE(!contains(only_finding(ring).found, ", for "), since_ns);
+  }
+  ring.look->status.blocked->since_ns = ring.look->info.created_ns;
+  CHECK(contains(only_finding(ring).found, ", for 100 s"));
 }
 
 TEST_CASE("quarantined and damaged rings are problems, whoever is attached") {

@@ -1,35 +1,25 @@
 #include "describe.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <ctime>
 #include <sstream>
 
 #include "size.hpp"
 #include "text.hpp"
+#include "time_text.hpp"
 
-namespace logbuf::ctl {
+namespace logbuf::rings {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::int64_t kSecond_ns = 1'000'000'000;
-
-// RFC 3339, UTC.
-std::string time_text(std::int64_t time_ns, bool with_fraction) {
-  const std::int64_t fraction_ns = ((time_ns % kSecond_ns) + kSecond_ns) % kSecond_ns;
-  const std::time_t seconds = (time_ns - fraction_ns) / kSecond_ns;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  std::array<char, 64> text{};
-  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  if (with_fraction) {
-    std::snprintf(text.data() + length, text.size() - length, ".%09dZ", static_cast<int>(fraction_ns));
-  } else {
-    std::snprintf(text.data() + length, text.size() - length, "Z");
-  }
-  return text.data();
+// RFC 3339, UTC, to the second: what people want of it.
+std::string time_text(std::int64_t time_ns) {
+  const std::string exact = cli::time_text(time_ns);
+  return exact.substr(0, exact.find('.')) + 'Z';
 }
 
 std::string hex(std::uint64_t word) {
@@ -73,7 +63,7 @@ std::string state_text(const Look& look) {
 
 std::string end_text(const EndStatus& end) {
   return "'" + cli::escape(end.name) + "', pid " + std::to_string(end.pid) + ", " + (end.alive ? "alive" : "dead") +
-         ", since " + time_text(end.attached_ns, false);
+         ", since " + time_text(end.attached_ns);
 }
 
 // Who holds the consumer up, where its claim is known to be somebody's.
@@ -88,7 +78,7 @@ std::string blocked_text(const RingStatus& status) {
     text += "slot " + std::to_string(holder->slot) + ", '" + cli::escape(holder->name) + "', pid " +
             std::to_string(holder->pid) + (holder->alive ? "" : ", dead: its consumer will skip it");
   }
-  if (blocked.since_ns != 0) text += ", since " + time_text(blocked.since_ns, false);
+  if (blocked.since_ns != 0) text += ", since " + time_text(blocked.since_ns);
   return text;
 }
 
@@ -97,7 +87,7 @@ Json end_json(const EndStatus& end) {
           {"pid", end.pid},
           {"pid_start_ticks", end.pid_start},
           {"alive", end.alive},
-          {"since", time_text(end.attached_ns, true)},
+          {"since", cli::time_text(end.attached_ns)},
           {"attached_at", end.attached_at}};
 }
 
@@ -126,7 +116,7 @@ std::string describe_as_text(const Look& look) {
   lines.line("timestamps") << (info.timestamps ? "yes" : "no");
   lines.line("layout version") << info.layout_version;
   lines.line("uuid") << cli::uuid_text(info.uuid);
-  lines.line("created") << time_text(info.created_ns, false) << " by pid " << info.creator_pid;
+  lines.line("created") << time_text(info.created_ns) << " by pid " << info.creator_pid;
   lines.line("fill") << size_text(look.fill_bytes) << ", " << percent(look.fill_bytes, info.capacity) << '%';
   lines.line("waiting") << look.records_waiting << " records, " << size_text(look.unread_bytes);
   lines.line("positions") << "tail " << status.tail << ", consumed " << status.consumed << ", head " << status.head;
@@ -167,7 +157,7 @@ Json describe_as_json(const Look& look) {
   json["timestamps"] = info.timestamps;
   json["layout_version"] = info.layout_version;
   json["uuid"] = cli::uuid_text(info.uuid);
-  json["created"] = time_text(info.created_ns, true);
+  json["created"] = cli::time_text(info.created_ns);
   json["creator_pid"] = info.creator_pid;
   json["fill_bytes"] = look.fill_bytes;
   json["fill_percent"] = percent(look.fill_bytes, info.capacity);
@@ -185,7 +175,7 @@ Json describe_as_json(const Look& look) {
   if (status.blocked) {
     json["blocked"] = {{"position", status.blocked->position}, {"slot", nullptr}, {"since", nullptr}};
     if (status.blocked->slot) json["blocked"]["slot"] = *status.blocked->slot;
-    if (status.blocked->since_ns != 0) json["blocked"]["since"] = time_text(status.blocked->since_ns, true);
+    if (status.blocked->since_ns != 0) json["blocked"]["since"] = cli::time_text(status.blocked->since_ns);
   }
   json["archive"] = nullptr;
   if (status.archive) {
@@ -210,7 +200,8 @@ Json describe_as_json(const Look& look) {
 }
 
 std::string print_json(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+  // A terminal may obey what is not ASCII in a name.
+  return json.dump(2, ' ', ::isatty(STDOUT_FILENO) == 1, Json::error_handler_t::replace) + '\n';
 }
 
-}  // namespace logbuf::ctl
+}  // namespace logbuf::rings

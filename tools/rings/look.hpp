@@ -4,9 +4,11 @@
 #include <logbuf/segment.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <system_error>
 
-namespace logbuf::ctl {
+namespace logbuf::rings {
 
 struct Look {
   RingInfo info;
@@ -20,6 +22,17 @@ struct Look {
 
 Look look_at(const Segment& segment);
 
+// A ring by its name, as far as it can be looked at.
+struct Seen {
+  std::string name;
+  std::optional<Look> look;
+  std::error_code why_not;  // it cannot be opened
+  std::string detail;       // a sentence about that
+};
+
+// Opens it to look at it, once. Empty: there is no such ring.
+std::optional<Seen> see(const std::string& name);
+
 // "open", "closed", "quarantined", "damaged".
 std::string state_of(const Look& look);
 std::string kind_of(const RingInfo& info);
@@ -29,4 +42,4 @@ std::string who_is_attached(const RingStatus& status);
 // What would be lost with the ring, as in "3 records (96 bytes)". Empty: nothing.
 std::string what_is_left(const Look& look);
 
-}  // namespace logbuf::ctl
+}  // namespace logbuf::rings

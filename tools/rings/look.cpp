@@ -1,8 +1,10 @@
 #include "look.hpp"
 
+#include <logbuf/error.hpp>
+
 #include "text.hpp"
 
-namespace logbuf::ctl {
+namespace logbuf::rings {
 namespace {
 
 // The positions are read one after the other: while producers and consumer work, they may not fit together.
@@ -35,6 +37,13 @@ Look look_at(const Segment& segment) {
   return look;
 }
 
+std::optional<Seen> see(const std::string& name) {
+  const auto segment = Segment::open(name);
+  if (segment) return Seen{name, look_at(*segment), {}, ""};
+  if (segment.error() == Errc::no_such_ring) return std::nullopt;
+  return Seen{name, std::nullopt, segment.error(), error_detail()};
+}
+
 std::string state_of(const Look& look) {
   if (look.status.quarantined) return "quarantined";
   if (!look.sound) return "damaged";
@@ -61,4 +70,4 @@ std::string what_is_left(const Look& look) {
          std::to_string(look.unread_bytes) + " bytes)";
 }
 
-}  // namespace logbuf::ctl
+}  // namespace logbuf::rings
