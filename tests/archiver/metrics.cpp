@@ -53,6 +53,15 @@ void check_format(const std::string& text) {
   CHECK_MESSAGE(promtool.wait() == 0, promtool.said());
 }
 
+// How many sockets a process has.
+std::ptrdiff_t sockets_of(pid_t pid) {
+  return std::ranges::count_if(std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd"),
+                               [](const auto& fd) {
+                                 std::error_code gone;
+                                 return std::filesystem::read_symlink(fd, gone).string().starts_with("socket:");
+                               });
+}
+
 }  // namespace
 
 TEST_CASE("at rest /metrics has the numbers that logbuf-ctl inspect --json has, and a format that promtool takes") {
@@ -270,6 +279,7 @@ TEST_CASE("clients that ask slowly, or read nothing, hold up neither the drain n
   put(producer, "x");
   wait_until("it is archived", [&] { return ring.drained(); });
   archiver.wait_for(of("logbuf_records_committed_total", ring.name()), "1");
+  CHECK(sockets_of(archiver.daemon.pid()) < 50);
   CHECK(slow.front()->rest().find("200 OK") == std::string::npos);  // it has been let go for others
   archiver.end();
 }

@@ -119,13 +119,30 @@ TEST_CASE("an archive cannot be consumed") {
   CHECK(contains(ended.err, "archive"));
 }
 
-TEST_CASE("who waits for more to consume ends where something stands that no producer wrote, and says so") {
+TEST_CASE("who consumes is told of what stands behind the last record and no producer wrote, waiting for more or not") {
+  for (const Words& flags : {Words{"--consume"}, Words{"--consume", "-f"}}) {
+    const RingName ring;
+    make_ring(ring);
+    Feed(ring).put("good");
+    test::RawSegment(ring.str()).word(16) = logbuf::record::pack({.length = 8});
+    Words words = flags;
+    words.push_back(ring);
+    const Ended ended = cat(words);
+    CHECK(ended.status == 3);
+    CHECK(ended.out == "good\n");
+    CHECK(contains(ended.err, "quarantined"));
+  }
+}
+
+TEST_CASE("who consumes a part leaves the rest, and looks no further") {
   const RingName ring;
   make_ring(ring);
-  Feed(ring).put("good");
-  test::RawSegment(ring.str()).word(16) = logbuf::record::pack({.length = 8});
-  const Ended ended = cat({"--consume", "-f", ring});
-  CHECK(ended.status == 3);
-  CHECK(ended.out == "good\n");
-  CHECK(contains(ended.err, "quarantined"));
+  Feed feed(ring);
+  feed.put("0");
+  feed.put("1");
+  test::RawSegment(ring.str()).word(32) = logbuf::record::pack({.length = 8});
+  const Ended ended = cat({"--consume", "-c", "1", ring});
+  CHECK(ended.status == 0);
+  CHECK(ended.err == "");
+  CHECK(cat({"-c", "1", ring}).out == "1\n");
 }

@@ -79,6 +79,12 @@ TEST_CASE("a character of several bytes stays whole where an expression of bytes
   CHECK(cat_on_terminal({"-g", "\\xa4y", archive.path()}).terminal == "x" + bold_red + "\u00e4y" + plain + "\r\n");
   CHECK(cat_on_terminal({"-g", "\\xc3", "-g", "\\xa4", archive.path()}).terminal ==
         "x" + bold_red + "\u00e4" + plain + "y\r\n");
+  Archive euro;
+  euro.append({"x\u20acy"});
+  CHECK(cat_on_terminal({"-g", "\\xe2", "-g", "\\xac", euro.path()}).terminal ==
+        "x" + bold_red + "\u20ac" + plain + "y\r\n");
+  CHECK(cat_on_terminal({"-g", "\\xe2", "-g", "\\xacy", euro.path()}).terminal ==
+        "x" + bold_red + "\u20ac" + plain + bold_red + "y" + plain + "\r\n");
 }
 
 TEST_CASE("times, producers and the line above hex digits are dim") {

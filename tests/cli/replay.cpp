@@ -296,15 +296,24 @@ TEST_CASE("the ring is made if it is not there, and records may get times anew")
   const RingName ring;
   const Timed archive({"100"});
   CHECK(replay({archive.path(), ring}).status == 2);
-  CHECK(replay({archive.path(), ring, "--create", "--capacity", "64K", "--timestamps", "--name", "again"}).err == "");
+  const Words made{archive.path(), ring, "--create", "--capacity", "64K", "--kind", "spsc", "--timestamps"};
+  CHECK(replay(made).err == "");
   auto segment = logbuf::Segment::open(ring.str());
   REQUIRE(segment.has_value());
   CHECK(segment->info().capacity == 64 << 10);
   CHECK(segment->info().timestamps);
-  CHECK(segment->info().kind == logbuf::Kind::mpsc);
-  const RingName for_one;
-  CHECK(replay({archive.path(), for_one, "--create", "--capacity", "64K", "--kind", "spsc"}).err == "");
-  CHECK(logbuf::Segment::open(for_one.str())->info().kind == logbuf::Kind::spsc);
+  CHECK(segment->info().kind == logbuf::Kind::spsc);
+}
+
+TEST_CASE("the ring knows the producer by the name that was given") {
+  const RingName ring;
+  make_ring(ring);
+  const Waiting waiting(ring, {"--name", "again"});
+  auto segment = logbuf::Segment::open(ring.str());
+  REQUIRE(segment.has_value());
+  const auto producers = segment->status().producers;
+  REQUIRE(producers.size() == 1);
+  CHECK(producers[0].name == "again");
 }
 
 TEST_CASE("wrong usage is said, and no ring is made for it") {

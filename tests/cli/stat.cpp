@@ -145,7 +145,8 @@ TEST_CASE("a ring that cannot be opened is shown with the reason") {
 
 TEST_CASE("flags that cannot be or do not go together are refused") {
   for (const auto& [words, sentence] :
-       std::vector<std::pair<Words, std::string>>{{{"--interval", "99ms"}, "--interval: give at least 100ms"},
+       std::vector<std::pair<Words, std::string>>{{{"--interval", "99ms"}, "--interval: give 100ms to 1d"},
+                                                  {{"--interval", "86401s"}, "--interval: give 100ms to 1d"},
                                                   {{"-n", "0"}, "--count: give 1 or more"},
                                                   {{"-1", "-n", "2"}, "--once is --count 1: give one of them"}}) {
     const Ended ended = logbuf_stat(words);

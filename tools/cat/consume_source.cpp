@@ -38,13 +38,22 @@ std::optional<Item> ConsumeSource::next() {
   // The consumer closes the hole that a dead producer has left; then there may be more to look at.
   if (auto batch = consumer_.try_claim_batch(1)) batch->keep();
   if (auto item = next_item(peek_)) return item;
-  if (consumer_.state() == RingState::quarantined) {
-    cli::die("ring " + consumer_.info().name +
-                 " is quarantined: what stands behind its last record was written by no producer (logbuf-ctl inspect "
-                 "says where)",
-             cli::ExitCode::lost);
-  }
+  refuse_quarantined();
   return std::nullopt;
+}
+
+void ConsumeSource::look_behind() {
+  // To claim is to look; what has come meanwhile stays.
+  if (auto batch = consumer_.try_claim_batch(1)) batch->keep();
+  refuse_quarantined();
+}
+
+void ConsumeSource::refuse_quarantined() const {
+  if (consumer_.state() != RingState::quarantined) return;
+  cli::die("ring " + consumer_.info().name +
+               " is quarantined: what stands behind its last record was written by no producer (logbuf-ctl inspect "
+               "says where)",
+           cli::ExitCode::lost);
 }
 
 bool ConsumeSource::ended() const {

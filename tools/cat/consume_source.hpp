@@ -24,8 +24,13 @@ class ConsumeSource {
   void wait(std::chrono::nanoseconds timeout);
   // Releases the first `count` records since the last settle().
   void settle(std::uint64_t count);
+  // For the end, where no next() comes any more: ends the program where something stands behind what was taken that no
+  // producer wrote.
+  void look_behind();
 
  private:
+  void refuse_quarantined() const;
+
   Consumer consumer_;
   Peek peek_;
   Position start_tail_;

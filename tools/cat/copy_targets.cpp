@@ -71,6 +71,7 @@ ExitCode copy_target(const std::string& text, const Options& options, Job& job) 
   } else if (options.consume) {
     ConsumeSource source(target.name);
     Copy(source, job, std::span(&losses, 1)).run(std::nullopt);
+    source.look_behind();
   } else {
     RingSource source(target.name);
     Copy(source, job, std::span(&losses, 1)).run(number_of(options.lines));

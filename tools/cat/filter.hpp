@@ -50,10 +50,10 @@ class Filter {
   bool is_range() const noexcept { return producers_.all() && types_.empty() && !payloads_; }
   // The wanted producers of whom no record of the wanted seqs and times has come to wants().
   std::vector<std::string> unseen_producers() const { return producers_.unseen(); }
+  // nullptr: payloads are not selected.
+  const Payloads* payloads() const noexcept { return payloads_.get(); }
   // Payloads are selected, and of what has come to wants() that left nothing.
   bool nothing_matched() const noexcept { return payloads_ && payloads_->none_seen(); }
-  // nullptr: all of them.
-  const Payloads* payloads() const noexcept { return payloads_.get(); }
 
  private:
   bool selects(const Record& record);  // by anything but its seq

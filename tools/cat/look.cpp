@@ -1,5 +1,6 @@
 #include "look.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 #include "item.hpp"
@@ -34,8 +35,9 @@ void Look::append_payload(std::string& line, std::span<const std::byte> payload)
   std::size_t at = 0;
   if (color && highlighted != nullptr) {
     for (const Match found : highlighted->matches(payload)) {
-      const auto [begin, end] = whole_characters(text, found);
-      if (begin < at) continue;  // another one has taken the character
+      auto [begin, end] = whole_characters(text, found);
+      begin = std::max(begin, at);  // the match before may have taken a part of the same character
+      if (begin >= end) continue;
       line += shown(text.substr(at, begin - at)) + cli::bold_red(shown(text.substr(begin, end - begin)));
       at = end;
     }

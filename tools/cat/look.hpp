@@ -12,7 +12,7 @@ namespace logbuf::cat {
 struct Look {
   bool for_terminal = false;              // what is not printable is escaped
   bool color = false;                     // what stands beside the payload is dim, and what matches stands out
-  const Payloads* highlighted = nullptr;  // what matches; lives longer than the format
+  const Payloads* highlighted = nullptr;  // what they match; lives longer than the format
 
   // Adds what stands beside the payload.
   void append_aside(std::string& line, const std::string& text) const;

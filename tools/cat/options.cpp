@@ -108,7 +108,7 @@ TimeColumn Options::time_column() const {
 Look Options::look(const Filter& filter) const {
   return {.for_terminal = isatty(STDOUT_FILENO) != 0,
           .color = cli::wants_color(color_when(), STDOUT_FILENO),
-          .highlighted = greps.empty() ? nullptr : filter.payloads()};
+          .highlighted = filter.payloads()};
 }
 
 const char* Options::time_flag() const {

@@ -40,7 +40,7 @@ struct Options : Selection {
   OutputKind output_kind() const;
   TimeColumn time_column() const;
   cli::ColorWhen color_when() const { return color.value_or(cli::ColorWhen::automatic); }
-  // On stdout, with what matches of the filter's, which must live as long as it.
+  // On stdout. `filter` must live as long as it.
   Look look(const Filter& filter) const;
   bool formats_time() const { return format && format->has(RecordField::time); }
   // Ends the program with ExitCode::usage where a time is none, or a regular expression.

@@ -32,8 +32,8 @@ class Patterns : public Payloads {
   bool all() const noexcept { return wanted_.empty() && unwanted_.empty(); }
 
   bool see(std::span<const std::byte> payload) override;
-  bool none_seen() const noexcept override { return !seen_; }
   std::vector<Match> matches(std::span<const std::byte> payload) const override;
+  bool none_seen() const noexcept override { return !seen_; }
 
  private:
   using Compiled = std::vector<std::unique_ptr<re2::RE2>>;

@@ -18,10 +18,10 @@ class Payloads {
  public:
   virtual ~Payloads() = default;
   virtual bool see(std::span<const std::byte> payload) = 0;
+  // What is wanted in it: in order, none empty, none touching another.
+  virtual std::vector<Match> matches(std::span<const std::byte> payload) const = 0;
   // see() was told of nothing that is wanted.
   virtual bool none_seen() const noexcept = 0;
-  // Where it is that they are wanted for: in order, none empty, none touching another.
-  virtual std::vector<Match> matches(std::span<const std::byte> payload) const = 0;
 };
 
 }  // namespace logbuf::cat

@@ -12,6 +12,11 @@ std::string text_of(const Line& line) {
   return text;
 }
 
+bool is_reversed(const Line& line, const Span& span) {
+  const bool is_bar = span.style == Style::bar || span.style == Style::full_bar;
+  return span.style == Style::title || (line.selected && !is_bar);
+}
+
 Line fit_line(std::vector<Span> spans, std::size_t width, Charset charset) {
   Line line;
   for (Span& span : spans) {

@@ -11,7 +11,7 @@
 namespace logbuf::stat {
 
 // How something is to stand out. What it means is always in the text, too.
-enum class Style { normal, dim, bold, bar, good, bad, title };
+enum class Style { normal, dim, bold, bar, full_bar, good, bad, title };
 
 struct Span {
   std::string text;
@@ -24,6 +24,9 @@ struct Line {
 };
 
 std::string text_of(const Line& line);
+
+// Is the span shown with its colours exchanged? Bars never are: an empty one would look full.
+bool is_reversed(const Line& line, const Span& span);
 
 // `spans` in exactly `width` columns.
 Line fit_line(std::vector<Span> spans, std::size_t width, Charset charset);

@@ -23,8 +23,8 @@ bool is_pattern(const std::string& word) {
 cli::ProgramInfo program(Options& o) {
   auto looks = cli::option_group("Looks");
   looks.add_options()("interval", po::value(&o.interval)->value_name("DURATION")->default_value(o.interval),
-                      "from one look to the next; at least 100ms")("count,n", po::value(&o.count)->value_name("N"),
-                                                                   "end after N of them")(
+                      "from one look to the next; 100ms to 1d")("count,n", po::value(&o.count)->value_name("N"),
+                                                                "end after N of them")(
       "once,1", po::bool_switch(&o.once), "the same as --count 1, without a screen");
   auto output = cli::option_group("Output");
   output.add_options()("json", po::bool_switch(&o.json), "one JSON object a line for each look");
@@ -44,7 +44,8 @@ cli::ProgramInfo program(Options& o) {
 }
 
 void check(const Options& o) {
-  if (o.interval.time < View::shortest_interval) wrong("--interval: give at least 100ms");
+  if (o.interval.time < View::shortest_interval || o.interval.time > View::longest_interval)
+    wrong("--interval: give 100ms to 1d");
   if (o.count && o.count->number == 0) wrong("--count: give 1 or more");
   if (o.count && o.once) wrong("--once is --count 1: give one of them");
   for (const std::string& word : o.rings) {

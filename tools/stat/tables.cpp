@@ -65,7 +65,7 @@ Span bar_of(const Ring& ring, std::size_t width, Charset charset) {
   const rings::Look& look = *ring.now.look;
   const bool nearly_full = look.fill_bytes * 100 / look.info.capacity >= kNearlyFull_percent;
   return {bar(static_cast<double>(look.fill_bytes) / static_cast<double>(look.info.capacity), width, charset),
-          nearly_full ? Style::bad : Style::bar};
+          nearly_full ? Style::full_bar : Style::bar};
 }
 
 Cells cells_of(const Ring& ring, Charset charset) {

@@ -65,8 +65,9 @@ struct Terminal::State {
       case Style::bold: return A_BOLD;
       case Style::bar: return pair(kCyan);
       case Style::good: return pair(kGreen);
+      case Style::full_bar:
       case Style::bad: return pair(kRed) | A_BOLD;
-      case Style::title: return A_REVERSE;
+      case Style::title: break;
     }
     return A_NORMAL;
   }
@@ -115,7 +116,7 @@ void Terminal::draw(const std::vector<Line>& lines) {
     const Line& line = lines[static_cast<std::size_t>(y)];
     ::move(y, 0);
     for (const Span& span : line.spans) {
-      ::attrset(static_cast<int>(state_->attributes_of(span.style) | (line.selected ? A_REVERSE : A_NORMAL)));
+      ::attrset(static_cast<int>(state_->attributes_of(span.style) | (is_reversed(line, span) ? A_REVERSE : A_NORMAL)));
       ::addnstr(span.text.data(), static_cast<int>(span.text.size()));
     }
   }

@@ -22,6 +22,7 @@ std::string word_for(SortBy by);
 class View {
  public:
   static constexpr auto shortest_interval = std::chrono::milliseconds(100);
+  static constexpr auto longest_interval = std::chrono::hours(24);
 
   explicit View(std::chrono::nanoseconds interval) : interval_(interval) {}
 

@@ -97,18 +97,6 @@ TEST_CASE("an unfinished claim is a problem while its producer lives, and a warn
   CHECK(contains(only_finding(ring).found, "nobody that is known"));
 }
 
-TEST_CASE("of a dead producer's unfinished claim in a ring that gc would remove, gc is named") {
-  Seen ring = in_use();
-  ring.look->status.blocked = logbuf::BlockedStatus{.position = 64, .since_ns = kNow_ns, .slot = 3};
-  ring.look->status.producers[0].alive = false;
-  CHECK(only_finding(ring).remedy == "nothing: its consumer skips it");
-  ring.look->status.consumer->alive = false;
-  CHECK(contains(only_finding(ring).remedy, "the next consumer skips it (logbuf-archiver --ring orders"));
-  CHECK(contains(only_finding(ring).remedy, "logbuf-ctl gc removes it"));
-  ring.look->records_waiting = 1;
-  CHECK_FALSE(contains(only_finding(ring).remedy, "gc"));
-}
-
 TEST_CASE("a claim's age is said only where it can be true") {
   Seen ring = in_use();
   ring.look->info.created_ns = kNow_ns - 100 * kSecond_ns;
@@ -119,6 +107,18 @@ TEST_CASE("a claim's age is said only where it can be true") {
   }
   ring.look->status.blocked->since_ns = ring.look->info.created_ns;
   CHECK(contains(only_finding(ring).found, ", for 100 s"));
+}
+
+TEST_CASE("of a dead producer's unfinished claim in a ring that gc would remove, gc is named") {
+  Seen ring = in_use();
+  ring.look->status.blocked = logbuf::BlockedStatus{.position = 64, .since_ns = kNow_ns, .slot = 3};
+  ring.look->status.producers[0].alive = false;
+  CHECK(only_finding(ring).remedy == "nothing: its consumer skips it");
+  ring.look->status.consumer->alive = false;
+  CHECK(contains(only_finding(ring).remedy, "the next consumer skips it (logbuf-archiver --ring orders"));
+  CHECK(contains(only_finding(ring).remedy, "logbuf-ctl gc removes it"));
+  ring.look->records_waiting = 1;
+  CHECK_FALSE(contains(only_finding(ring).remedy, "gc"));
 }
 
 TEST_CASE("quarantined and damaged rings are problems, whoever is attached") {

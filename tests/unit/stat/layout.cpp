@@ -68,6 +68,27 @@ TEST_CASE("whatever the size, each line is as wide as the screen, and there are 
   }
 }
 
+TEST_CASE("the selected line is reversed, but not its bar, which would look full where it is empty") {
+  use_utf8();
+  Watched full = ring("b-full");
+  full.look->fill_bytes = 1000;
+  const Model model = model_of({ring("a-orders"), full});
+  View chosen = view();
+  for (const std::size_t selected : {2u, 3u}) {
+    const auto lines = lay_out(model, chosen, {80, 24}, Charset::utf8);
+    for (std::size_t i = 2; i < 4; ++i) {
+      REQUIRE(lines[i].selected == (i == selected));
+      for (const Span& span : lines[i].spans) {
+        const bool is_bar = contains(span.text, "█");
+        if (is_bar) CHECK(span.style == (i == 2 ? Style::bar : Style::full_bar));
+        CHECK(is_reversed(lines[i], span) == (i == selected && !is_bar));
+      }
+    }
+    chosen.press({Key::Kind::down}, model);
+  }
+  CHECK(is_reversed({}, {" logbuf-stat", Style::title}));
+}
+
 TEST_CASE("a long name is cut, and its line still says all that the others say") {
   use_utf8();
   const std::string name(128, 'n');

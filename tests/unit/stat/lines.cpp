@@ -20,6 +20,10 @@ TEST_CASE("columns that do not fit are left out, by their priority and not by th
   CHECK(widths_of(columns, wanted, 15) == Widths{4, 0, 5});
   CHECK(widths_of(columns, wanted, 10) == Widths{4, 0, 5});
   CHECK(widths_of(columns, wanted, 9) == Widths{4, 0, 0});
+  // A lesser one that would fit does not come in the place of one that does not.
+  auto narrow = columns;
+  narrow[1].least = 2;
+  CHECK(widths_of(narrow, wanted, 8) == Widths{4, 0, 0});
   CHECK(widths_of(columns, wanted, 3) == Widths{3, 0, 0});
   CHECK(widths_of(columns, wanted, 0) == Widths{0, 0, 0});
 }
