@@ -169,7 +169,8 @@ po::variables_map parse(int argc, const char* const* argv, const ProgramInfo& in
     po::notify(values);
     take_arguments(info, parsed);
   } catch (const po::unknown_option& error) {
-    std::string_view name = error.get_option_name();
+    const std::string given = error.get_option_name();
+    std::string_view name = given;
     name.remove_prefix(std::min(name.find_first_not_of('-'), name.size()));
     wrong_usage(describe(error) + near_it(name.substr(0, name.find('=')), names_of(all), "--"));
   } catch (const po::error& error) {
