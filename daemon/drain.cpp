@@ -78,8 +78,8 @@ Drain::Drain(std::string ring, const Options& options, Consumer consumer, archiv
   counters_->torn_bytes += writer_.torn_bytes();
 }
 
-void Drain::say(const std::string& what) const {
-  cli::complain("ring '" + ring_ + "': " + what);
+void Drain::say(const std::string& what, cli::Severity severity) const {
+  cli::complain("ring '" + ring_ + "': " + what, severity);
 }
 
 void Drain::stop() {
@@ -156,9 +156,10 @@ Drain::Outcome Drain::run() {
   if (!tell_refusals(all) || !finish(stop_ ? Finish::stop : Finish::seal)) return Outcome::failed;
   report();
   say(number(archived_) + " records archived, up to seq " +
-      (writer_.next_seq() == 0 ? std::string("-") : number(writer_.next_seq() - 1)) +
-      (refused_ == 0 ? std::string()
-                     : "; lost: " + number(refused_) + " that producers were refused at the full ring"));
+          (writer_.next_seq() == 0 ? std::string("-") : number(writer_.next_seq() - 1)) +
+          (refused_ == 0 ? std::string()
+                         : "; lost: " + number(refused_) + " that producers were refused at the full ring"),
+      refused_ == 0 ? cli::Severity::info : cli::Severity::warning);
   // Producers that drop have chosen to lose: no reason to call a service failed that is told to end.
   return lossy_ || (refused_ > 0 && !stop_) ? Outcome::lossy : Outcome::done;
 }

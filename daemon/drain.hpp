@@ -94,7 +94,7 @@ class Drain {
   void idle();
   bool recover();
   bool over();
-  void say(const std::string& what) const;
+  void say(const std::string& what, cli::Severity severity = cli::Severity::warning) const;
   static std::int64_t now_ns();
 
   const std::string ring_;

@@ -106,7 +106,7 @@ bool Drain::write_again() {
     return false;
   }
   counters_->set_trouble("");
-  say("written again to another file, and durable there");
+  say("written again to another file, and durable there", cli::Severity::info);
   unsynced_ = false;
   return true;
 }
@@ -215,7 +215,7 @@ bool Drain::persist(const std::function<std::expected<void, std::error_code>()>&
     if (ok) {
       if (said) {
         counters_->set_trouble("");
-        say("writing again");
+        say("writing again", cli::Severity::info);
       }
       return true;
     }

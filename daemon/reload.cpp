@@ -44,7 +44,8 @@ void Supervisor::reload() {
     look_around();
   }
   const std::string changed = changes(before, options_);
-  cli::complain("the configuration has been read again: " + (changed.empty() ? "nothing has changed" : changed));
+  cli::complain("the configuration has been read again: " + (changed.empty() ? "nothing has changed" : changed),
+                cli::Severity::info);
 }
 
 void Supervisor::keep_fixed(Options& options) const {

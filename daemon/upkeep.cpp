@@ -27,8 +27,8 @@ constexpr auto kLookAgain = 2s;
 constexpr auto kRetry = 5s;
 constexpr int kLowestPriority = 19;
 
-void say(const std::string& ring, const std::string& what) {
-  cli::complain("ring '" + ring + "': " + what);
+void say(const std::string& ring, const std::string& what, cli::Severity severity = cli::Severity::warning) {
+  cli::complain("ring '" + ring + "': " + what, severity);
 }
 
 std::string seqs_of(const archive::SealedFile& file) {
@@ -260,7 +260,8 @@ bool Upkeep::remove_oldest(const std::string& name, Ring& ring, const std::strin
   ring.files.erase(ring.files.begin());
   ring.unsound.erase(file.name);
   if (compressing_ == name + "/" + file.name) compressing_.clear();
-  say(name, "removed " + file.name + " (" + seqs_of(file) + ", " + std::to_string(file.bytes) + " bytes): " + why);
+  say(name, "removed " + file.name + " (" + seqs_of(file) + ", " + std::to_string(file.bytes) + " bytes): " + why,
+      cli::Severity::info);
   return true;
 }
 
@@ -296,7 +297,7 @@ void Upkeep::compress(const std::string& name, Ring& ring, const std::string& fi
   if (outcome) {
     if (*outcome == archive::Keeper::Outcome::compressed) ring.counters->compressed_files += 1;
     if (*outcome == archive::Keeper::Outcome::compressed && std::exchange(ring.said_incompressible, false))
-      say(name, "compressing again");
+      say(name, "compressing again", cli::Severity::info);
   } else if (is_full(outcome.error())) {
     cannot_compress(name, ring, error_detail());
   } else {

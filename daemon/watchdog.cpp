@@ -93,7 +93,8 @@ void Supervisor::tell_manager() {
   const std::string who = standing_still();
   status_told_ = who.empty() ? status() : who;
   manager_.tell((who.empty() ? "WATCHDOG=1\nSTATUS=" : "STATUS=") + status_told_);
-  if (standing_ == who.empty()) cli::complain(who.empty() ? "all rings go on" : who + ": the watchdog is not told");
+  if (standing_ && who.empty()) cli::complain("all rings go on", cli::Severity::info);
+  if (!standing_ && !who.empty()) cli::complain(who + ": the watchdog is not told", cli::Severity::error);
   standing_ = !who.empty();
 }
 

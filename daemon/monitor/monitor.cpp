@@ -63,7 +63,7 @@ Monitor::Monitor(const ListenAddress& address, const Board& board, const std::fi
       sampler_(board, disk_),
       stop_(::eventfd(0, EFD_CLOEXEC)) {
   if (stop_ < 0) cli::die(std::error_code(errno, std::system_category()), "--metrics");
-  cli::complain("metrics at http://" + server_.address().text() + "/metrics, status page at /");
+  cli::complain("metrics at http://" + server_.address().text() + "/metrics, status page at /", cli::Severity::info);
   thread_ = std::thread([this] { run(); });
 }
 

@@ -1,6 +1,7 @@
 // What the archiver tells a service manager, over a socket as systemd gives it.
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -252,6 +253,37 @@ TEST_CASE("without a service manager there is no socket") {
     CHECK_FALSE(target.starts_with("socket:"));
   }
   end(daemon);
+}
+
+TEST_CASE("to the journal lines begin with their severity, and elsewhere with the program's name") {
+  const auto as_journal = [](bool ours) {
+    return [=] {
+      struct stat about{};
+      ::fstat(STDERR_FILENO, &about);
+      const std::string stream = std::to_string(about.st_dev) + ":" + std::to_string(about.st_ino + (ours ? 0 : 1));
+      ::setenv("JOURNAL_STREAM", stream.c_str(), 1);
+    };
+  };
+  for (const bool ours : {true, false}) {
+    const ScratchRing ring;
+    const ScratchName absent;
+    const TemporaryDirectory directory;
+    Program once = archive_ring(ring.name(), directory.path(), {"--once"}, as_journal(ours));
+    CHECK(once.wait() == 0);
+    CHECK_MESSAGE(once.said().starts_with((ours ? "<6>ring '" : "logbuf-archiver: ring '") + ring.name()), once.said());
+    Program wrong = archive_ring(absent.name(), directory.path(), {}, as_journal(ours));
+    CHECK(wrong.wait() == 2);
+    CHECK_MESSAGE(wrong.said().starts_with(ours ? "<3>ring '" : "logbuf-archiver: ring '"), wrong.said());
+    const ConfigFile file("ring = " + ring.name() + "\ndir = " + directory.path().string() + "\n");
+    Program daemon = file.archiver({}, as_journal(ours));
+    wait_until("it drains", [&] { return ring.has_consumer(); });
+    file.write("nonsense\n");
+    daemon.signal(SIGHUP);
+    wait_until("it refuses the file", [&] { return daemon.has_said("stays in effect"); });
+    CHECK_MESSAGE(daemon.said().starts_with(ours ? "<4>the configuration" : "logbuf-archiver: the configuration"),
+                  daemon.said());
+    end(daemon);
+  }
 }
 
 TEST_CASE("a service manager that is not there is said once, and nothing else goes wrong") {

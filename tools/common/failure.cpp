@@ -1,8 +1,10 @@
 #include "failure.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <logbuf/error.hpp>
 #include <utility>
 
@@ -15,6 +17,14 @@ namespace {
 std::string& name() {
   static std::string text = "logbuf";
   return text;
+}
+
+// As systemd.exec(5) has it: whoever has another stderr put in its place has inherited the variable alone.
+bool stderr_is_the_journal() {
+  const char* const journal = std::getenv("JOURNAL_STREAM");
+  struct stat about{};
+  if (journal == nullptr || ::fstat(STDERR_FILENO, &about) != 0) return false;
+  return journal == std::to_string(about.st_dev) + ':' + std::to_string(about.st_ino);
 }
 
 }  // namespace
@@ -39,8 +49,10 @@ ExitCode exit_code_for(std::error_code code) noexcept {
   return names_nothing ? ExitCode::usage : ExitCode::failed;
 }
 
-void complain(std::string_view what) {
-  say(program_name() + ": " + escape(what));
+void complain(std::string_view what, Severity severity) {
+  static const bool to_journal = stderr_is_the_journal();
+  const std::string head = to_journal ? '<' + std::to_string(static_cast<int>(severity)) + '>' : program_name() + ": ";
+  say(head + escape(what));
 }
 
 void say(std::string line) {

@@ -18,8 +18,12 @@ enum class ExitCode : int {
 // usage if the caller named something that is not there or cannot be, failed for all else.
 ExitCode exit_code_for(std::error_code code) noexcept;
 
-// "logbuf-cat: what" on stderr, in one write, escaped: names in it may come from other processes. Any thread.
-void complain(std::string_view what);
+// As syslog(3) counts them.
+enum class Severity : int { error = 3, warning = 4, info = 6 };
+
+// "logbuf-cat: what" on stderr, in one write, escaped: names in it may come from other processes. Where stderr is the
+// journal's it is "<4>what": the journal has the name itself, and takes the number for the severity. Any thread.
+void complain(std::string_view what, Severity severity = Severity::warning);
 // The line alone, likewise.
 void say(std::string line);
 

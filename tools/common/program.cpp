@@ -124,12 +124,12 @@ int guarded(const std::string& name, const Work& work) {
   try {
     return work();
   } catch (const Stop& stop) {
-    complain(stop.what());
+    complain(stop.what(), Severity::error);
     return static_cast<int>(stop.code());
   } catch (const std::bad_alloc&) {
-    complain("out of memory");
+    complain("out of memory", Severity::error);
   } catch (const std::exception& error) {
-    complain(std::string("unexpected: ") + error.what());
+    complain(std::string("unexpected: ") + error.what(), Severity::error);
   }
   return static_cast<int>(ExitCode::failed);
 }
