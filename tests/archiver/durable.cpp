@@ -269,7 +269,7 @@ TEST_CASE("a follower that has read what a failed sync was for sees it once, and
     for (int i = 0; i < 3; ++i) send();
     wait_until("the follower has read all", follows);
     CHECK_MESSAGE(daemon.has_said("written again to another file"), daemon.said());
-    cat.signal(SIGINT);
+    cat.signal(SIGTERM);
     CHECK(cat.wait() == 0);
     CHECK(cat.said() == "");
     CHECK(contents_of_file(output) == sent);

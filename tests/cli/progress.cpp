@@ -49,6 +49,16 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a large ring that is made shows its progress, and a small one is there at once") {
+  for (const auto& [capacity, shows] : {std::pair("128M", true), std::pair("4K", false)}) {
+    const RingName ring;
+    const Shown shown = run_on_terminal({LOGBUF_CTL, "create", ring, "--capacity", capacity});
+    CHECK(shown.status == 0);
+    CHECK(contains(shown.terminal, " of 134.2M bytes") == shows);
+    CHECK(shown.terminal.ends_with(shows ? wiped : ""));
+  }
+}
+
 TEST_CASE("where stderr is no terminal, or one that cannot be written over, there is no progress") {
   const Three archive;
   const RingName ring;

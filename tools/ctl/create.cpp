@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "commands.hpp"
+#include "progress.hpp"
 #include "text.hpp"
 
 namespace logbuf::ctl {
@@ -80,7 +81,9 @@ cli::Command create_command() {
                          "one that the group 'adm' writes to, with times"}},
            .notes = ""},
           [o](const auto&) {
-            const auto made = Segment::create(o->name.front(), segment_options(*o));
+            cli::Progress progress("bytes", o->capacity.bytes);
+            const auto made = Segment::create(o->name.front(), segment_options(*o),
+                                              [&](std::size_t bytes) { progress.update(bytes); });
             if (!made) cli::die(made.error(), "ring '" + o->name.front() + "'");
             return cli::ExitCode::ok;
           }};

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,9 @@ struct SegmentOptions {
   bool huge_pages = false;           // ask for them; a named ring gets them from Linux 5.14 on, where /dev/shm is
                                      // mounted with huge=advise (or more); no error where there are none
 };
+
+// Called again and again while a ring's memory is reserved, with how many bytes of it are.
+using CreateProgress = std::function<void(std::size_t)>;
 
 // What never changes in a ring's life.
 struct RingInfo {
@@ -128,9 +132,11 @@ enum class Removal : std::uint8_t {
 // Safe to use from several threads at once. Copies of a Segment across fork() go on working: it only looks.
 class LOGBUF_API Segment {
  public:
-  // Makes the ring, complete, in one step; its memory is reserved. Does not attach to it.
+  // Makes the ring, complete, in one step; its memory is reserved, for which a large one takes a second. `progress` is
+  // told of it. Does not attach to the ring.
   // Errors: invalid_name, invalid_capacity, invalid_option, ring_exists, no_memory, not_permitted, errno.
-  static std::expected<Segment, std::error_code> create(std::string_view name, const SegmentOptions& options = {});
+  static std::expected<Segment, std::error_code> create(std::string_view name, const SegmentOptions& options = {},
+                                                        const CreateProgress& progress = {});
   // Opens what is there; never creates. Where it may not be written, it can still be looked at.
   // Errors: invalid_name, no_such_ring, not_permitted, not_a_ring, wrong_layout, damaged_ring, errno.
   static std::expected<Segment, std::error_code> open(std::string_view name);

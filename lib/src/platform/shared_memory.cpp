@@ -22,6 +22,9 @@ namespace bip = boost::interprocess;
 // Where the C library keeps POSIX shared-memory objects.
 constexpr const char* kDirectory = "/dev/shm";
 
+// As much is reserved, or touched, from one word about it to the next.
+constexpr std::size_t kPart = std::size_t{32} << 20;
+
 std::string path_of(const std::string& object_name) {
   return std::string(kDirectory) + "/" + object_name;
 }
@@ -76,6 +79,23 @@ void make_huge(int fd, std::size_t size) noexcept {
   if (!all_there) static_cast<void>(::ftruncate(fd, 0) == 0);
 }
 
+// A part at a time: what a signal interrupts is not begun anew as a whole. An errno.
+int reserve(int fd, std::size_t size, const SharedMemory::Progress& progress) {
+  for (std::size_t done = 0; done < size;) {
+    const std::size_t part = std::min(size - done, kPart);
+    const int error = ::posix_fallocate(fd, static_cast<off_t>(done), static_cast<off_t>(part));
+    if (error == EINTR) continue;
+    if (error != 0) {
+      // Given back at once: the complaint says how much room there is.
+      static_cast<void>(::ftruncate(fd, 0) == 0);
+      return error;
+    }
+    done += part;
+    if (progress) progress(done / 2);
+  }
+  return 0;
+}
+
 }  // namespace
 
 struct SharedMemory::Region {
@@ -113,7 +133,7 @@ std::expected<SharedMemory, std::error_code> SharedMemory::map(Descriptor fd, Ac
 
 std::expected<SharedMemory, std::error_code> SharedMemory::create(std::size_t size, std::uint32_t mode,
                                                                   std::optional<std::uint32_t> group_id,
-                                                                  bool huge_pages) {
+                                                                  bool huge_pages, const Progress& progress) {
   Descriptor fd([mode] { return ::open(kDirectory, O_TMPFILE | O_RDWR | O_CLOEXEC, mode); });
   if (!fd) {
     if (errno == EACCES) return failure(Errc::not_permitted, std::string("cannot write in ") + kDirectory);
@@ -125,8 +145,7 @@ std::expected<SharedMemory, std::error_code> SharedMemory::create(std::size_t si
   if (::fchmod(fd.get(), mode) != 0) return system_failure("cannot set the mode of shared memory");  // past the umask
   if (huge_pages) make_huge(fd.get(), size);
   // ftruncate() alone would turn a full /dev/shm into a SIGBUS later.
-  int error = EINTR;
-  while (error == EINTR) error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(size));
+  const int error = reserve(fd.get(), size, progress);
   if (error == ENOSPC || error == ENOMEM || error == EFBIG) return no_room(size);
   if (error != 0) return system_failure("cannot reserve shared memory", error);
   return map(std::move(fd), Access::read_write);
@@ -218,18 +237,26 @@ std::vector<std::string> SharedMemory::list(std::string_view prefix) {
   return names;
 }
 
-std::expected<void, std::error_code> SharedMemory::populate() {
+std::expected<void, std::error_code> SharedMemory::populate(const Progress& progress) {
 #ifndef MADV_POPULATE_READ  // Linux 5.14; the C library's headers may be older
   constexpr int MADV_POPULATE_READ = 22;
 #endif
   // As for reading: shared memory is mapped for writing by that, too, in a fraction of the time.
-  int result = -1;
-  do {
-    result = ::madvise(data(), size(), MADV_POPULATE_READ);
-  } while (result != 0 && errno == EINTR);
-  if (result == 0 || errno == EINVAL) return {};  // EINVAL: an older kernel; pages then come as they are touched
-  if (errno == EFAULT || errno == ENOMEM) return no_room(size());
-  return system_failure("cannot touch shared memory");
+  const std::size_t part = progress ? kPart : size();
+  for (std::size_t done = 0; done < size();) {
+    const std::size_t bytes = std::min(size() - done, part);
+    if (::madvise(data() + done, bytes, MADV_POPULATE_READ) == 0) {
+      done += bytes;
+      if (progress) progress((size() + done) / 2);
+    } else if (errno == EINVAL) {  // an older kernel; pages then come as they are touched
+      return {};
+    } else if (errno == EFAULT || errno == ENOMEM) {
+      return no_room(size());
+    } else if (errno != EINTR) {
+      return system_failure("cannot touch shared memory");
+    }
+  }
+  return {};
 }
 
 void SharedMemory::advise_huge_pages() noexcept {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,11 +20,15 @@ class SharedMemory {
  public:
   enum class Access { read_only, read_write };
 
+  // Told again and again how many bytes are ready.
+  using Progress = std::function<void(std::size_t)>;
+
   // A new object, with all its memory reserved and zero, that has no name yet: if the creator dies, nothing
   // is left. Huge pages are asked for, and small ones are no error. Errors: no_memory (detail says what there is),
   // not_permitted, errno.
   static std::expected<SharedMemory, std::error_code> create(std::size_t size, std::uint32_t mode,
-                                                             std::optional<std::uint32_t> group_id, bool huge_pages);
+                                                             std::optional<std::uint32_t> group_id, bool huge_pages,
+                                                             const Progress& progress);
   // Gives it its name, in one step: whoever finds the name finds a complete object. Errors: ring_exists,
   // errno.
   std::expected<void, std::error_code> publish(const std::string& object_name);
@@ -55,7 +60,7 @@ class SharedMemory {
   int fd() const noexcept { return fd_.get(); }  // for locks, not the one that was mapped; -1 where anonymous
 
   // Touches every page now, so that no later access faults, and none can end in SIGBUS for want of memory.
-  std::expected<void, std::error_code> populate();
+  std::expected<void, std::error_code> populate(const Progress& progress = {});
   void advise_huge_pages() noexcept;
 
  private:

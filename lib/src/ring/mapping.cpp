@@ -111,15 +111,16 @@ void Mapping::initialise(std::string_view name, const SegmentOptions& options, s
 }
 
 std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::create(std::string_view name,
-                                                                         const SegmentOptions& options) {
+                                                                         const SegmentOptions& options,
+                                                                         const CreateProgress& progress) {
   if (auto ok = check_name(name); !ok) return std::unexpected(ok.error());
   if (auto ok = check_options(options); !ok) return std::unexpected(ok.error());
   const auto group = group_id(options.group);
   if (!group) return std::unexpected(group.error());
-  auto memory = SharedMemory::create(size_of(options), options.mode, *group, options.huge_pages);
+  auto memory = SharedMemory::create(size_of(options), options.mode, *group, options.huge_pages, progress);
   if (!memory) return std::unexpected(memory.error());
   // What clearing the pages takes is not left to the first who attaches.
-  if (auto ok = memory->populate(); !ok) return std::unexpected(ok.error());
+  if (auto ok = memory->populate(progress); !ok) return std::unexpected(ok.error());
   std::shared_ptr<Mapping> mapping(new Mapping(std::move(*memory)));
   mapping->initialise(name, options, 0);
   if (auto ok = mapping->memory_.publish(object_name(name)); !ok) {

@@ -20,7 +20,8 @@ class Mapping {
   using Access = SharedMemory::Access;
 
   static std::expected<std::shared_ptr<Mapping>, std::error_code> create(std::string_view name,
-                                                                         const SegmentOptions& options);
+                                                                         const SegmentOptions& options,
+                                                                         const CreateProgress& progress);
   static std::expected<std::shared_ptr<Mapping>, std::error_code> create_anonymous(const SegmentOptions& options);
   // Errors as Segment::open. `populate`: touch every page now.
   static std::expected<std::shared_ptr<Mapping>, std::error_code> open(std::string_view name, Access access,

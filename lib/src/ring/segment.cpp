@@ -9,8 +9,9 @@ namespace logbuf {
 
 Segment::Segment(std::shared_ptr<detail::Mapping> mapping) : mapping_(std::move(mapping)) {}
 
-std::expected<Segment, std::error_code> Segment::create(std::string_view name, const SegmentOptions& options) {
-  auto mapping = detail::Mapping::create(name, options);
+std::expected<Segment, std::error_code> Segment::create(std::string_view name, const SegmentOptions& options,
+                                                        const CreateProgress& progress) {
+  auto mapping = detail::Mapping::create(name, options, progress);
   if (!mapping) return std::unexpected(mapping.error());
   return Segment(std::move(*mapping));
 }
