@@ -1,7 +1,6 @@
 #include "upkeep.hpp"
 
 #include <sys/resource.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 
 #include "duration.hpp"
 #include "failure.hpp"
+#include "free_bytes.hpp"
 #include "size.hpp"
 #include "time_text.hpp"
 
@@ -224,7 +224,7 @@ void Upkeep::list(const std::string& name, Ring& ring) {
 void Upkeep::make_free() {
   if (!options_.retention.min_free_bytes) return;
   const std::uint64_t wanted = *options_.retention.min_free_bytes;
-  auto free = free_bytes();
+  auto free = free_bytes_on_disk_of(options_.directory);
   if (!free) return;
   *free += copied_bytes_;
   if (*free >= wanted) {
@@ -286,7 +286,7 @@ Upkeep::Rings::value_type* Upkeep::next_to_compress(std::string& file) {
 void Upkeep::compress(const std::string& name, Ring& ring, const std::string& file) {
   const auto listed = std::ranges::find(ring.files, file, &archive::SealedFile::name);
   // The copy may take as much as the file: drains are not to find the disk full for it.
-  if (const auto free = free_bytes(); free && *free < listed->bytes) {
+  if (const auto free = free_bytes_on_disk_of(options_.directory); free && *free < listed->bytes) {
     return cannot_compress(name, ring, file + " cannot be compressed: less is free on the disk than it takes");
   }
   compressing_ = name + "/" + file;
@@ -331,12 +331,6 @@ void Upkeep::let_go() {
                               });
     return !may_shrink && !compressible;
   });
-}
-
-std::optional<std::uint64_t> Upkeep::free_bytes() const {
-  struct statvfs disk{};
-  if (::statvfs(options_.directory.c_str(), &disk) != 0) return std::nullopt;
-  return std::uint64_t{disk.f_bavail} * disk.f_frsize;
 }
 
 }  // namespace logbuf::archiver

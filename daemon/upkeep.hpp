@@ -81,7 +81,6 @@ class Upkeep {
   bool meanwhile();
   void cannot_compress(const std::string& name, Ring& ring, const std::string& why);
   void let_go();
-  std::optional<std::uint64_t> free_bytes() const;
 
   const std::function<void()> when_settled_;
   std::thread thread_;  // from when the options first ask for something

@@ -5,6 +5,7 @@
 
 #include "duration.hpp"
 #include "supervisor.hpp"
+#include "text.hpp"
 
 namespace logbuf::archiver {
 namespace {
@@ -16,10 +17,6 @@ using std::chrono::steady_clock;
 constexpr auto kStatusAge = 2s;
 // How soon one that stands still is looked at again.
 constexpr auto kLookAgain = 500ms;
-
-std::string counted(std::uint64_t number, const std::string& what) {
-  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
-}
 
 }  // namespace
 
@@ -45,9 +42,9 @@ std::string Supervisor::status() const {
     archived += worker->drain->archived();
     behind_bytes += worker->drain->behind_bytes();
   }
-  return counted(workers_.size(), "ring") + ", " + counted(archived, "record") + " archived, " +
-         counted(behind_bytes, "byte") + " behind" +
-         (refused_.empty() ? "" : "; " + counted(refused_.size(), "ring") + " refused");
+  return cli::counted(workers_.size(), "ring") + ", " + cli::counted(archived, "record") + " archived, " +
+         cli::counted(behind_bytes, "byte") + " behind" +
+         (refused_.empty() ? "" : "; " + cli::counted(refused_.size(), "ring") + " refused");
 }
 
 int Supervisor::until_manager_ms() const {

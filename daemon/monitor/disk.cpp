@@ -1,10 +1,10 @@
 #include "disk.hpp"
 
-#include <sys/statvfs.h>
-
 #include <chrono>
 #include <system_error>
 #include <utility>
+
+#include "../free_bytes.hpp"
 
 namespace logbuf::archiver {
 namespace {
@@ -64,9 +64,7 @@ void Disk::run() {
 void Disk::look() {
   std::map<std::string, DiskUse> uses;
   for (const auto& [ring, its] : board_.rings()) uses[ring] = use_of(directory_ / ring);
-  struct statvfs disk{};
-  std::optional<std::uint64_t> free;
-  if (::statvfs(directory_.c_str(), &disk) == 0) free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+  const auto free = free_bytes_on_disk_of(directory_);
   const std::lock_guard lock(mutex_);
   uses_ = std::move(uses);
   free_bytes_ = free;
