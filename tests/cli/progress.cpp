@@ -96,3 +96,15 @@ TEST_CASE("what is written to the same terminal stands alone on its line") {
   CHECK(contains(replayed.terminal, "1 of 2 records"));
   CHECK(contains(replayed.terminal, "\x1b[K" + std::string(wiped) + "-- lost 3 records, released unread --\r\n"));
 }
+
+TEST_CASE("what is written elsewhere than to the terminal leaves the line as it is") {
+  Archive archive;
+  for (int i = 0; i < 10; ++i) archive.append({std::string(50'000, 'x')});
+  // The reader says when it has the first that was written, and the writer cannot end before.
+  const std::string reader = "{ dd bs=1 count=1 status=none of=/dev/null; echo begun; cat >/dev/null; }";
+  const Shown shown = run_on_terminal({"sh", "-c", LOGBUF_ARCHIVE " export " + archive.path() + " | " + reader});
+  CAPTURE(shown.terminal);
+  CHECK(contains(shown.terminal, "%  1 of 10 records"));
+  CHECK(shown.terminal.find("begun") < shown.terminal.find(wiped));
+  CHECK(shown.terminal.ends_with(wiped));
+}
