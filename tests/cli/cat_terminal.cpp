@@ -51,6 +51,27 @@ TEST_CASE("raw and length-prefixed are refused on a terminal, with what to do, a
   }
 }
 
+TEST_CASE("JSON on a terminal is ASCII, whatever is in names and payloads, and elsewhere as it came") {
+  Archive archive;
+  archive.name_producer(0,
+                        "fe\xc2\x9b"
+                        "2Jed");
+  archive.append(
+      {"\xc2\x9b"
+       "31mred \x7f"});
+  for (const Words& flags : {Words{"-J"}, Words{"-J", "--stats"}}) {
+    Words words = flags;
+    words.push_back(archive.path());
+    const Shown shown = cat_on_terminal(words);
+    CHECK(contains(shown.terminal, "\"name\":\"fe\\u009b2Jed\""));
+    CHECK_FALSE(contains(shown.terminal, "\xc2"));
+    CHECK_FALSE(contains(shown.terminal, "\x7f"));
+    CHECK(contains(cat(words).out,
+                   "\"name\":\"fe\xc2\x9b"
+                   "2Jed\""));
+  }
+}
+
 TEST_CASE("on a terminal, and only there, what --grep has found stands out, and payloads are escaped around it") {
   Archive archive;
   archive.append({"a\tlost order: lost\n"});

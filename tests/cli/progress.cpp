@@ -1,6 +1,8 @@
 // How far long operations have come, on a terminal and nowhere else.
 #include <doctest/doctest.h>
 
+#include <csignal>
+
 #include "cat_support.hpp"
 #include "terminal.hpp"
 
@@ -95,4 +97,43 @@ TEST_CASE("what is written to the same terminal stands alone on its line") {
   CAPTURE(replayed.terminal);
   CHECK(contains(replayed.terminal, "1 of 2 records"));
   CHECK(contains(replayed.terminal, "\x1b[K" + std::string(wiped) + "-- lost 3 records, released unread --\r\n"));
+}
+
+TEST_CASE("what is written elsewhere than to the terminal leaves the line as it is") {
+  Archive archive;
+  for (int i = 0; i < 10; ++i) archive.append({std::string(50'000, 'x')});
+  // The reader says when it has the first that was written, and the writer cannot end before.
+  const std::string reader = "{ dd bs=1 count=1 status=none of=/dev/null; echo begun; cat >/dev/null; }";
+  const Shown shown = run_on_terminal({"sh", "-c", LOGBUF_ARCHIVE " export " + archive.path() + " | " + reader});
+  CAPTURE(shown.terminal);
+  CHECK(contains(shown.terminal, "%  1 of 10 records"));
+  CHECK(shown.terminal.find("begun") < shown.terminal.find(wiped));
+  CHECK(shown.terminal.ends_with(wiped));
+}
+
+TEST_CASE("what is to come is counted from the first record that is wanted by its time, and saturates") {
+  const Timed archive({"100", "200", "300", "400"});
+  const auto shown_by = [&](Words words, const Words& more) {
+    words.insert(words.end(), more.begin(), more.end());
+    return run_on_terminal(words, {.out = false}).terminal;
+  };
+  const RingName ring;
+  make_ring(ring);
+  const Words copied{LOGBUF_ARCHIVE, "export", archive.path()};
+  const Words replayed{LOGBUF_REPLAY, archive.path(), ring, "--speed", "max"};
+  for (const Words& words : {copied, replayed}) {
+    CHECK(contains(shown_by(words, {"--since", "@300"}), "1 of 2 records"));
+    CHECK(contains(shown_by(words, {"--since", "@200", "--seq", "1..2"}), "1 of 2 records"));
+    // Where a time ends it, nobody knows.
+    const std::string until = shown_by(words, {"--until", "@300"});
+    CHECK(contains(until, "1 records"));
+    CHECK_FALSE(contains(until, "%"));
+  }
+  const Words rarely{"--loop", "9223372036854775808", "--on-full", "drop"};
+  Words words = replayed;
+  words.insert(words.end(), rarely.begin(), rarely.end());
+  TerminalProgram program(words, {.out = false});
+  program.wait_for(" of 18446744073.7G records");
+  program.type("\x03");
+  CHECK(program.wait().status != 128 + SIGINT);
 }

@@ -94,7 +94,7 @@ cli::ExitCode export_records(const Options& o) {
   Sink sink(o.to);
   cli::Output out(sink.fd(), o.to.empty() ? "standard output" : cli::escape(o.to));
   const auto format = make_format(o, out);
-  cat::ArchiveProgress progress(target, filter.seqs());
+  cat::ArchiveProgress progress(target, filter, filter.seqs());
   cat::Job job{.filter = filter, .format = *format, .out = out, .left = {}};
   // Not among records that scroll by on the same terminal.
   if (isatty(sink.fd()) == 0) job.progress = &progress;

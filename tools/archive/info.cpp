@@ -7,6 +7,7 @@
 #include <logbuf/archive.hpp>
 
 #include "commands.hpp"
+#include "dump_json.hpp"
 #include "output.hpp"
 #include "size.hpp"
 #include "text.hpp"
@@ -185,7 +186,7 @@ void print_json(const std::string& target, const std::vector<FileInfo>& files,
       {"blocks", sum.blocks}, {"records", sum.records}, {"raw_bytes", sum.raw_bytes}, {"file_bytes", sum.file_bytes}});
   json["files"] = Json::array();
   for (std::size_t i = 0; i < files.size(); ++i) json["files"].push_back(json_of(files[i], missing[i]));
-  out.put(json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n');
+  out.put(cli::dump_json(json) + '\n');
 }
 
 cli::ExitCode info(const Options& o) {

@@ -3,6 +3,7 @@
 
 #include "archive_progress.hpp"
 #include "commands.hpp"
+#include "dump_json.hpp"
 #include "findings.hpp"
 #include "output.hpp"
 #include "text.hpp"
@@ -56,7 +57,7 @@ cli::ExitCode verify(const Options& o) {
   json.update(figures(*seen));
   if (o.json) {
     json["findings"] = std::move(findings);
-    out.put(json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n');
+    out.put(cli::dump_json(json) + '\n');
   } else {
     for (const auto& [name, value] : json.items()) {
       std::string field = name;

@@ -1,6 +1,7 @@
 #include "archive_progress.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace logbuf::cat {
 
@@ -14,6 +15,19 @@ std::uint64_t count_records(const std::filesystem::path& target, SeqRange seqs) 
     if (begin < end) records += end - begin;
   }
   return records;
+}
+
+ArchiveProgress::ArchiveProgress(const std::filesystem::path& target, const Filter& filter, SeqRange seqs,
+                                 std::uint64_t passes)
+    : Progress("records"), target_(target), seqs_(seqs), passes_(filter.times().until ? 0 : passes) {}
+
+void ArchiveProgress::count(std::uint64_t seq) {
+  if (passed_ == 0 && passes_ != 0) {
+    const std::uint64_t each = count_records(target_, {.first = std::max(seq, seqs_.first), .last = seqs_.last});
+    const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+    set_total(each > most / passes_ ? most : each * passes_);
+  }
+  update(++passed_);
 }
 
 }  // namespace logbuf::cat

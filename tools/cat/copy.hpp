@@ -9,13 +9,13 @@
 #include <variant>
 #include <vector>
 
+#include "archive_progress.hpp"
 #include "failure.hpp"
 #include "filter.hpp"
 #include "format.hpp"
 #include "last_items.hpp"
 #include "losses.hpp"
 #include "output.hpp"
-#include "progress.hpp"
 #include "source.hpp"
 #include "stop_signal.hpp"
 
@@ -27,9 +27,9 @@ struct Job {
   Format& format;
   cli::Output& out;
   bool follow = false;
-  bool merge = false;                 // the items come from several targets at once
-  std::optional<std::uint64_t> left;  // so many records more; empty: no limit
-  cli::Progress* progress = nullptr;  // of the records that were looked at, wanted or not
+  bool merge = false;                   // the items come from several targets at once
+  std::optional<std::uint64_t> left;    // so many records more; empty: no limit
+  ArchiveProgress* progress = nullptr;  // of the records that were looked at, wanted or not
 
   std::uint64_t shown_records = 0;
   std::uint64_t shown_bytes = 0;  // of payload
@@ -90,7 +90,9 @@ class Copy {
         hand_on(any);
       }
     }
-    if (job_.progress != nullptr) job_.progress->update(++passed_);
+    if constexpr (std::is_same_v<RecordOrGap, Record>) {
+      if (job_.progress != nullptr) job_.progress->pass(any.seq);
+    }
     ends_.push_back(job_.out.put_bytes());
     if (job_.out.put_bytes() - settled_bytes_ >= burst_bytes || ends_.size() >= burst_items) settle();
     // A seq is one target's own: it says nothing about the others.
@@ -146,7 +148,6 @@ class Copy {
   std::optional<LastItems> held_;
   std::vector<std::uint64_t> ends_;  // of the items since the last settle(): where they end in the output
   std::uint64_t settled_bytes_ = 0;
-  std::uint64_t passed_ = 0;  // items, counted where progress is shown
 };
 
 }  // namespace logbuf::cat

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "dump_json.hpp"
 #include "text.hpp"
 
 namespace logbuf::cat {
@@ -29,7 +30,7 @@ void Fields::print(cli::Output& out, bool json) const {
   for (const auto& [name, value] : fields_) {
     std::visit([&](const auto& v) { object[member_name(name)] = v; }, value);
   }
-  out.put(object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n');
+  out.put(cli::dump_json(object) + '\n');
 }
 
 }  // namespace logbuf::cat

@@ -1,17 +1,13 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "dump_json.hpp"
 #include "format.hpp"
 #include "text.hpp"
 #include "time_text.hpp"
 
 namespace logbuf::cat {
 namespace {
-
-// Quoted. Names and reasons come from others: what is not UTF-8 in them is replaced.
-std::string json_string(std::string_view text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
 
 // One object a line, its members always in this order.
 class JsonFormat : public Format {
@@ -52,6 +48,11 @@ class JsonFormat : public Format {
   void number(std::string_view key, std::uint64_t value) {
     line_ += key;
     line_ += std::to_string(value);
+  }
+
+  // Quoted. Names and reasons come from others.
+  std::string json_string(std::string_view text) {
+    return cli::dump_json(nlohmann::json(text), -1, out().is_terminal());
   }
 
   std::string line_;

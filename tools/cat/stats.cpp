@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "dump_json.hpp"
 #include "text.hpp"
 
 namespace logbuf::cat {
@@ -97,7 +98,7 @@ void StatsFormat::print_json() {
     one.update(to_json(tally));
     json["producers"].push_back(std::move(one));
   }
-  out().put(json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n');
+  out().put(cli::dump_json(json) + '\n');
 }
 
 }  // namespace logbuf::cat

@@ -12,7 +12,10 @@
 namespace logbuf::cli {
 
 Output::Output(int fd, std::string name)
-    : fd_(fd), name_(std::move(name)), buffer_(std::make_unique_for_overwrite<char[]>(buffer_bytes)) {}
+    : fd_(fd),
+      is_terminal_(::isatty(fd) == 1),
+      name_(std::move(name)),
+      buffer_(std::make_unique_for_overwrite<char[]>(buffer_bytes)) {}
 
 Output::~Output() {
   flush();
@@ -31,8 +34,8 @@ bool Output::flush() {
 }
 
 bool Output::write_all(std::string_view bytes) {
-  // Whatever the descriptor is: it may be the terminal that stderr is.
-  if (!bytes.empty()) wipe_progress();
+  // It may be the terminal that stderr is.
+  if (is_terminal_ && !bytes.empty()) wipe_progress();
   while (!broken() && !bytes.empty()) {
     const ssize_t written = write(fd_, bytes.data(), bytes.size());
     if (written >= 0) {

@@ -52,6 +52,8 @@ class Output {
   // False if the reader is seen to be gone, without writing: for programs that wait for something to write.
   bool has_reader() noexcept;
   bool reader_gone() const noexcept { return reader_gone_; }
+  // When this was made.
+  bool is_terminal() const noexcept { return is_terminal_; }
   // The errno of the write that failed, other than for the reader's leaving; 0 if none did.
   int error() const noexcept { return error_; }
 
@@ -65,6 +67,7 @@ class Output {
   bool broken() const noexcept { return reader_gone_ || error_ != 0; }
 
   int fd_;
+  bool is_terminal_;
   std::string name_;
   std::unique_ptr<char[]> buffer_;
   std::size_t buffered_ = 0;  // bytes

@@ -59,9 +59,8 @@ class Replay {
         sink_(write::Sink::attach(ring_, options.sink, stop_)),
         timer_(stop_),
         pace_(options.pace(), timer_),
-        progress_(archive_, {.first = filter_.seqs().first, .last = std::min(filter_.seqs().last, end_seq_)}) {
-    progress_.set_total(progress_.total() * options.loop.number);
-  }
+        progress_(archive_, filter_, {.first = filter_.seqs().first, .last = std::min(filter_.seqs().last, end_seq_)},
+                  options.loop.number) {}
 
   ExitCode run() {
     const std::uint64_t passes = options_.loop.number;
@@ -88,7 +87,7 @@ class Replay {
       if (const auto* const record = std::get_if<cat::Record>(&*item)) {
         if (filter_.wants(*record) && !put(*record)) return false;
         next_seq_ = record->seq + 1;
-        progress_.update(++passed_);
+        progress_.pass(record->seq);
         if (filter_.is_last(*record)) break;
       } else if (first_pass && filter_.wants(std::get<cat::Gap>(*item))) {
         tell(std::get<cat::Gap>(*item));
@@ -144,7 +143,6 @@ class Replay {
   cat::Losses losses_;
   cat::ArchiveProgress progress_;
   std::uint64_t met_ = 0;       // wanted records whose time has come, in all passes
-  std::uint64_t passed_ = 0;    // records, wanted or not, in all passes
   std::uint64_t next_seq_ = 0;  // of the record whose turn it is
   bool told_precision_ = false;
   bool interrupted_ = false;  // by a signal, while no record waited for space

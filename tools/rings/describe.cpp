@@ -1,12 +1,11 @@
 #include "describe.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <sstream>
 
+#include "dump_json.hpp"
 #include "size.hpp"
 #include "text.hpp"
 #include "time_text.hpp"
@@ -200,8 +199,7 @@ Json describe_as_json(const Look& look) {
 }
 
 std::string print_json(const Json& json) {
-  // A terminal may obey what is not ASCII in a name.
-  return json.dump(2, ' ', ::isatty(STDOUT_FILENO) == 1, Json::error_handler_t::replace) + '\n';
+  return cli::dump_json(json, 2) + '\n';
 }
 
 }  // namespace logbuf::rings

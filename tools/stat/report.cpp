@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "describe.hpp"
+#include "dump_json.hpp"
 #include "tables.hpp"
 #include "time_text.hpp"
 
@@ -77,7 +78,7 @@ std::string json_line(const Model& model) {
   for (const Ring& ring : model.rings()) {
     if (ring.gone_looks == 0) json["rings"].push_back(ring_json(ring.now));
   }
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+  return cli::dump_json(json) + '\n';
 }
 
 }  // namespace logbuf::stat
