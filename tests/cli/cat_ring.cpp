@@ -172,6 +172,27 @@ TEST_CASE("SIGTERM and SIGINT end the following, and that is fine") {
   }
 }
 
+TEST_CASE("who follows a ring and interrupts that is told how many records were dropped there meanwhile") {
+  const RingName ring;
+  make_ring(ring, {.capacity = 4096});
+  auto producer = logbuf::queue::mpsc::Producer::attach(ring.str());
+  REQUIRE(producer.has_value());
+  const auto put = [&] {
+    auto claim = producer->try_claim(1000, 0, logbuf::IfFull::drop);
+    if (!claim) return false;
+    std::ranges::fill(claim->bytes(), std::byte{'x'});
+    claim->commit();
+    return true;
+  };
+  Program program(cat_words({"-f", ring}));
+  REQUIRE(put());
+  program.wait_for_out("x\n");
+  while (put()) continue;
+  put();
+  program.signal(SIGINT);
+  CHECK(contains(program.finish().err, "; 2 records dropped at the full ring meanwhile\n"));
+}
+
 TEST_CASE("following ends quietly when the reader goes, also while nothing comes") {
   const RingName ring;
   make_ring(ring);

@@ -71,6 +71,11 @@ std::expected<void, int> rename_in(const File& directory, const char* from, cons
 std::expected<File, int> File::duplicate() const noexcept {
   return std::unexpected(ENOSYS);
 }
+// Nobody else is on this disk.
+bool File::has_name() const noexcept {
+  return true;
+}
+
 std::expected<std::int64_t, int> File::written_ns() const noexcept {
   return std::unexpected(ENOSYS);
 }

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include <logbuf/segment.hpp>
+
 #include "archive_source.hpp"
 #include "archive_start.hpp"
 #include "consume_source.hpp"
@@ -26,6 +28,11 @@ using cli::ExitCode;
 
 std::optional<std::uint64_t> number_of(const std::optional<cli::Count>& count) {
   return count ? std::optional(count->number) : std::nullopt;
+}
+
+std::uint64_t refused_at(const std::string& ring) {
+  const auto segment = Segment::open(ring);
+  return segment ? segment->status().total_refused : 0;
 }
 
 void copy_archive(const std::string& path, const Options& options, Job& job, Losses& losses) {
@@ -56,7 +63,7 @@ ExitCode judge(const Losses& losses, const std::string& target, cli::Output& out
 void sum_up(const Job& job, const Losses& losses) {
   job.out.flush();
   cli::complain("interrupted after " + cli::counted(job.shown_records, "record") + ", " +
-                cli::counted(job.shown_bytes, "byte") + "; " + (losses.any() ? losses.lost() : "nothing lost"));
+                cli::counted(job.shown_bytes, "byte") + "; " + losses.summary());
 }
 
 // What follows when all is copied that is wanted.
@@ -95,8 +102,10 @@ ExitCode copy_target(const std::string& text, const Options& options, Job& job) 
   if (is_archive) {
     copy_archive(target.name, options, job, losses);
   } else {
+    const std::uint64_t before = refused_at(target.name);
     RingSource source(target.name);
     Copy(source, job, std::span(&losses, 1)).run(number_of(options.lines));
+    losses.add_refused(std::max(refused_at(target.name), before) - before);
   }
   return conclude(job, losses, target.name);
 }

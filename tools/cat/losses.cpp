@@ -53,7 +53,12 @@ void Losses::count(const std::optional<std::uint64_t>& records) {
 }
 
 void Losses::add(const Gap& gap) {
-  if (gap.kind == Gap::Kind::missed || gap.records == 0) return;
+  if (gap.kind == Gap::Kind::missed) {
+    missed_ += gap.records.value_or(0);
+    more_missed_ = more_missed_ || !gap.records;
+    return;
+  }
+  if (gap.records == 0) return;
   count(gap.records);
   where_.add(at_positions(gap.from, gap.to, cli::escape(gap.why)));
 }
@@ -75,6 +80,18 @@ std::string Losses::lost() const {
   text += more_ && records_ == 0 ? "an unknown number of records" : cli::counted(records_, "record");
   if (more_ && records_ != 0) text += " and an unknown number more";
   return text + " in " + cli::counted(gaps_, "gap");
+}
+
+std::string Losses::summary() const {
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+  if (any()) add(lost());
+  if (missed_ != 0 || more_missed_) {
+    add("missed " + (missed_ == 0 ? "an unknown number of records" : cli::counted(missed_, "record")) +
+        (missed_ != 0 && more_missed_ ? " and more" : ""));
+  }
+  if (refused_ != 0) add(cli::counted(refused_, "record") + " dropped at the full ring meanwhile");
+  return text.empty() ? "nothing lost" : text;
 }
 
 std::string Losses::sentence(const std::string& target) const {

@@ -32,6 +32,8 @@ class Losses {
  public:
   // A gap that is only missed, or that lost nothing, is no loss.
   void add(const Gap& gap);
+  // That producers dropped at a ring while it was looked at: nobody can see them.
+  void add_refused(std::uint64_t records) { refused_ += records; }
   void add_damaged_bytes(std::uint64_t bytes) { damaged_bytes_ += bytes; }
   // What verifying finds; what is only torn is no loss.
   void add(const archive::Finding& finding);
@@ -39,6 +41,8 @@ class Losses {
   bool any() const noexcept { return gaps_ != 0 || damaged_bytes_ != 0 || contradictions_.number() != 0; }
   // "lost 3 records in 2 gaps"
   std::string lost() const;
+  // The same, and what was missed or refused; or "nothing lost".
+  std::string summary() const;
   // One sentence: how many, and where.
   std::string sentence(const std::string& target) const;
 
@@ -48,6 +52,9 @@ class Losses {
   std::uint64_t gaps_ = 0;
   std::uint64_t records_ = 0;
   bool more_ = false;  // some gap does not know how many
+  std::uint64_t missed_ = 0;
+  bool more_missed_ = false;  // some gap does not know how many
+  std::uint64_t refused_ = 0;
   std::uint64_t damaged_bytes_ = 0;
   FirstFew where_;
   FirstFew contradictions_;  // the archive's own words about itself do not fit each other

@@ -46,6 +46,7 @@ State state_of(const Ring& ring, Charset charset) {
   if (status.consumer && !status.consumer->alive)
     return {"dead consumer " + end_text(*status.consumer, charset), Grade::bad};
   if (ring.held_up) return {blocked_text(status, charset), Grade::bad};
+  if (ring.now.rates && ring.now.rates->refused > 0) return {"losing records", Grade::bad};
   if (status.closed) return {"closed", Grade::note};
   if (!status.consumer) return {"no consumer", Grade::note};
   return {"running", Grade::fine};

@@ -156,9 +156,9 @@ TEST_CASE("what was lost is said whole beside a long name, and goes last of the 
   losing.look->status.total_refused = 12'345'678;
   losing.rates->refused = 1000;
   losing.look->records_waiting = 123'456'789;
-  CHECK(contains(screen(model_of({losing}), view())[2], " 123.5M    1.5s  12.3M!  running"));
+  CHECK(contains(screen(model_of({losing}), view())[2], " 123.5M    1.5s  12.3M! !losing records"));
   losing.look->status.total_refused = 999'900'000;
-  CHECK(contains(screen(model_of({losing}), view())[2], " 999.9M!  running"));
+  CHECK(contains(screen(model_of({losing}), view())[2], " 999.9M! !losing records"));
   const std::vector<std::string> order{"SYNCED", "ARCHIVED", "BEHIND", "BYTES/s", "LAG", "REC/s", "LOST", "STATE"};
   const Model model = model_of({losing});
   for (std::size_t columns = 200; columns > 10; --columns) {
@@ -176,7 +176,7 @@ TEST_CASE("losses that go on have a mark") {
   losing.look->status.total_refused = 17;
   CHECK(contains(screen(model_of({losing}), view())[2], "   17  running"));
   losing.rates->refused = 0.5;
-  CHECK(contains(screen(model_of({losing}), view())[2], "  17!  running"));
+  CHECK(contains(screen(model_of({losing}), view())[2], "  17! !losing records"));
 }
 
 TEST_CASE("a removed ring has its name and no figures") {
