@@ -27,6 +27,9 @@ constexpr auto kSayBlocked = 1s;
 // When told to end, how long to wait for a producer that has claimed and not committed.
 constexpr auto kLongestClaim = 1s;
 
+// How often to look whether the archive's files are still there.
+constexpr std::int64_t kLookAtFiles_ns = 1'000'000'000;
+
 constexpr std::uint64_t kLargestBatch = std::uint64_t{1} << 20;
 constexpr std::uint64_t kSmallestBatch = 4096;
 
@@ -111,6 +114,21 @@ void Drain::removed() {
 }
 
 Drain::Outcome Drain::run() {
+  const Outcome outcome = drain();
+  if (writer_.is_there()) return outcome;
+  say("somebody has removed its files in " + options_.directory + "/" + ring_ + ": what was in them is lost",
+      cli::Severity::error);
+  return Outcome::removed;
+}
+
+bool Drain::files_are_there() {
+  const std::int64_t now = now_ns();
+  if (now - last_files_look_ns_ < kLookAtFiles_ns) return true;
+  last_files_look_ns_ = now;
+  return writer_.is_there();
+}
+
+Drain::Outcome Drain::drain() {
   if (writer_.torn_bytes() > 0) say("cut an unfinished write of " + number(writer_.torn_bytes()) + " bytes");
   if (writer_.damaged_bytes() > 0) {
     say("the file in use in " + options_.directory + "/" + ring_ + " has " + number(writer_.damaged_bytes()) +
@@ -130,7 +148,7 @@ Drain::Outcome Drain::run() {
     }
     if (!take_options()) return Outcome::failed;
     const bool drained = drain_batch();
-    if (failed_) return Outcome::failed;
+    if (failed_ || (drained && !files_are_there())) return Outcome::failed;
     if (!sync_if_due()) return Outcome::failed;
     report();
     if (rotate_.exchange(false) && !persist([this] { return writer_.seal(); })) return Outcome::failed;

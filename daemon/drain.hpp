@@ -25,7 +25,7 @@ namespace logbuf::archiver {
 
 class Drain {
  public:
-  enum class Outcome { done, failed, lossy };
+  enum class Outcome { done, failed, lossy, removed };  // removed: somebody has taken the archive's files away
 
   // Attaches to the ring and opens its archive. `sealed` is called where a file has been sealed. Errors: as
   // Consumer::attach and archive::Writer::open.
@@ -59,6 +59,9 @@ class Drain {
   Drain(std::string ring, const Options& options, Consumer consumer, archive::Writer writer,
         std::shared_ptr<Counters> counters);
 
+  Outcome drain();
+  // False: they have been removed. Looks once a second.
+  bool files_are_there();
   // Makes ring and archive agree on where the next record begins. False: they cannot belong together.
   bool align();
   // Releases what the archive has already. False: `end` is no place between two records.
@@ -106,6 +109,7 @@ class Drain {
   Refusals refusals_;
   std::uint64_t refused_ = 0;  // records, told by this run
   std::int64_t last_refusals_look_ns_ = 0;
+  std::int64_t last_files_look_ns_ = 0;
   std::optional<std::int64_t> last_refusals_said_ns_;
 
   std::vector<std::uint32_t> known_incarnations_;  // by slot; 0: none

@@ -94,6 +94,7 @@ bool Drain::write_again() {
     if (written) break;
     const std::string refusal = error_detail();
     counters_->write_errors += 1;
+    if (!writer_.is_there()) return false;
     const bool may_come = written.error().category() == std::system_category();
     if (may_come && refusal != said) say(refusal + "; trying again every second");
     if (may_come && !stops_before_retry()) {
@@ -227,6 +228,7 @@ bool Drain::persist(const std::function<std::expected<void, std::error_code>()>&
     }
     const std::string refusal = error_detail();
     counters_->write_errors += 1;
+    if (!writer_.is_there()) return false;
     // A sync that failed, at a rotation for instance: a Writer says so to whatever it is asked.
     if (!writer_.sync_beside()) {
       if (!write_again()) return false;

@@ -20,12 +20,12 @@
 namespace logbuf::archiver {
 namespace {
 
-constexpr int kLookAround_ms = 1000;  // also without notice: a refused ring may have become free
+constexpr auto kLookAround = std::chrono::seconds(1);  // also without notice: a refused ring may have become free
 
 sigset_t our_signals() {
   sigset_t set;
   sigemptyset(&set);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR2}) sigaddset(&set, signal);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) sigaddset(&set, signal);
   return set;
 }
 
@@ -149,6 +149,7 @@ void Supervisor::look_around() {
       const RingStatus status = segment->status();
       if ((status.closed && status.tail == status.consumed) || status.quarantined) {
         awaited_.erase(ring);
+        refused_.erase(ring);
         board_.set(ring, Board::State::ended);
         continue;
       }
@@ -205,8 +206,11 @@ void Supervisor::reap() {
     worker.thread.join();
     archived_ += worker.drain->archived();
     if (worker.outcome == Drain::Outcome::failed) failed_ = true;
-    if (worker.outcome == Drain::Outcome::failed || options_.until_idle) done_with_[at->first] = worker.drain->uuid();
-    if (worker.outcome == Drain::Outcome::lossy) lossy_ = true;
+    const bool again = worker.outcome == Drain::Outcome::removed;
+    if (!again && (worker.outcome == Drain::Outcome::failed || options_.until_idle))
+      done_with_[at->first] = worker.drain->uuid();
+    // Where the files have been removed, another drain begins new ones.
+    if (worker.outcome == Drain::Outcome::lossy || worker.outcome == Drain::Outcome::removed) lossy_ = true;
     const bool failed = worker.outcome == Drain::Outcome::failed;
     board_.set(at->first,
                failed              ? Board::State::failed
@@ -241,13 +245,18 @@ bool Supervisor::wait() {
   pollfd fds[] = {{.fd = signals_, .events = POLLIN, .revents = 0},
                   {.fd = rings_changed_, .events = POLLIN, .revents = 0},
                   {.fd = worker_ended_, .events = POLLIN, .revents = 0}};
-  // Without a refused ring and without an end to wait for there is nothing to look for.
+  // Without a refused ring and without an end to wait for there is nothing to look for. Others' rings come and go: they
+  // do not put it off.
+  const bool looks = !refused_.empty() || options_.until_idle;
+  const auto look_at = std::chrono::steady_clock::now() + kLookAround;
   for (;;) {
     int wait_ms = until_manager_ms();
-    if (!refused_.empty() || options_.until_idle)
-      wait_ms = wait_ms < 0 ? kLookAround_ms : std::min(wait_ms, kLookAround_ms);
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(look_at - std::chrono::steady_clock::now()).count();
+    const int left_ms = static_cast<int>(std::max<std::int64_t>(left, 0));
+    if (looks) wait_ms = wait_ms < 0 ? left_ms : std::min(wait_ms, left_ms);
     const int ready = ::poll(fds, 3, wait_ms);
-    if (ring_of_ours_changed() || ready <= 0 || fds[0].revents != 0 || fds[2].revents != 0) break;
+    const bool due = ready <= 0 || (looks && left_ms == 0);
+    if (ring_of_ours_changed() || due || fds[0].revents != 0 || fds[2].revents != 0) break;
   }
   empty(worker_ended_);
   tell_manager();
@@ -259,6 +268,7 @@ bool Supervisor::wait() {
         reload();
         ready();
         break;
+      case SIGUSR1: break;  // means something to other daemons, and is no reason to end
       case SIGUSR2:
         for (const auto& [ring, worker] : workers_) worker->drain->rotate();
         break;
@@ -283,7 +293,7 @@ void Supervisor::stop_all() {
   }
   for (const auto& [ring, worker] : workers_) {
     if (worker->outcome == Drain::Outcome::failed) failed_ = true;
-    if (worker->outcome == Drain::Outcome::lossy) lossy_ = true;
+    if (worker->outcome == Drain::Outcome::lossy || worker->outcome == Drain::Outcome::removed) lossy_ = true;
   }
   workers_.clear();
 }

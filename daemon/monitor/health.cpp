@@ -30,14 +30,13 @@ std::string blocker_of(const RingStatus& status) {
 
 }  // namespace
 
-std::vector<std::string> ailments_of(const RingSample& ring, std::int64_t now_ns,
-                                     std::chrono::steady_clock::time_point now) {
+std::vector<std::string> ailments_of(const RingSample& ring, std::chrono::steady_clock::time_point now) {
   using State = Board::State;
   std::vector<std::string> ailments;
   const State state = ring.archiver.state;
   const Counters& counters = *ring.archiver.counters;
-  if (state == State::failed) ailments.push_back("it is not drained any more: " + ring.archiver.why);
-  if (state == State::refused) ailments.push_back("it is not drained: " + ring.archiver.why);
+  if (state == State::failed) ailments.push_back("it is not drained any more: " + cli::escape(ring.archiver.why));
+  if (state == State::refused) ailments.push_back("it is not drained: " + cli::escape(ring.archiver.why));
   if (ring.look && ring.look->status.quarantined) {
     ailments.push_back("it is quarantined: the header at position " +
                        std::to_string(ring.look->status.quarantine_position) + " is none of a producer's");
@@ -46,17 +45,17 @@ std::vector<std::string> ailments_of(const RingSample& ring, std::int64_t now_ns
   if (ring.stands_still >= kLongestSilence)
     ailments.push_back("its drain has stood still for " + text_of(ring.stands_still));
   if (const std::string trouble = counters.trouble(); !trouble.empty())
-    ailments.push_back("the disk refuses: " + trouble);
+    ailments.push_back("the disk refuses: " + cli::escape(trouble));
   const std::int64_t since_ns = counters.undurable_since_ns;
   const std::chrono::nanoseconds undurable = now.time_since_epoch() - std::chrono::nanoseconds(since_ns);
   if (since_ns != 0 && undurable > std::chrono::nanoseconds(counters.sync_interval_ns) + kSlowSync)
     ailments.push_back("what was written " + text_of(undurable) + " ago is not durable yet");
+  if (!ring.look && ring.why_not) ailments.push_back("it cannot be looked at: " + cli::escape(ring.detail));
   if (!ring.look) return ailments;
   if (!ring.look->sound) ailments.push_back("it is damaged: its positions contradict each other");
-  const auto& blocked = ring.look->status.blocked;
-  if (blocked && blocked->since_ns != 0 && std::chrono::nanoseconds(now_ns - blocked->since_ns) >= kLongestBlockage) {
-    ailments.push_back("its drain is held up since " + text_of(std::chrono::nanoseconds(now_ns - blocked->since_ns)) +
-                       " by an unfinished claim" + blocker_of(ring.look->status));
+  if (ring.held_up >= kLongestBlockage) {
+    ailments.push_back("its drain is held up since " + text_of(ring.held_up) + " by an unfinished claim" +
+                       blocker_of(ring.look->status));
   }
   return ailments;
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,9 +10,8 @@ namespace logbuf::archiver {
 struct RingSample;
 struct Sample;
 
-// Why it is not, a sentence each; none: it is. `now_ns`: since 1970-01-01 UTC.
-std::vector<std::string> ailments_of(const RingSample& ring, std::int64_t now_ns,
-                                     std::chrono::steady_clock::time_point now);
+// Why it is not, a sentence each; none: it is.
+std::vector<std::string> ailments_of(const RingSample& ring, std::chrono::steady_clock::time_point now);
 
 bool is_well(const Sample& sample);
 // "ok", or a line for each ailment.

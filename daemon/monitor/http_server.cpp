@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <exception>
+#include <new>
 #include <system_error>
 
 #include "failure.hpp"
@@ -19,19 +21,22 @@ constexpr int kBacklog = 64;
 constexpr unsigned kMostConnections = 32;
 // Without a byte either way: a reader on this machine needs milliseconds.
 constexpr unsigned kPatience_s = 5;
+// For all of a request and its answer.
+constexpr auto kLongest = std::chrono::seconds(10);
 // For the head of a request.
 constexpr std::size_t kMemory = 16 * 1024;
 
 // A page of elsewhere can have its own name resolved to this address, and would read us as if we were it.
-bool is_our_host(std::string_view name) {
-  if (const std::size_t colon = name.rfind(':'); colon != std::string_view::npos && !name.ends_with(']'))
-    name = name.substr(0, colon);
+bool is_our_host(std::string name) {
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (const std::size_t colon = name.rfind(':'); colon != std::string::npos && !name.ends_with(']')) name.resize(colon);
+  if (name.ends_with('.')) name.pop_back();
   return name.empty() || name == "localhost" || is_numeric_host(name);
 }
 
 [[noreturn]] void cannot_listen(const ListenAddress& address) {
   const std::string why = std::generic_category().message(errno);
-  cli::die("--metrics: cannot listen at " + address.text() + ": " + why, cli::ExitCode::usage);
+  cli::die("--metrics: cannot listen at " + address.text() + ": " + why);
 }
 
 int listen_at(const ListenAddress& address) {
@@ -73,6 +78,18 @@ MHD_Result send(MHD_Connection* connection, const HttpResponse& response) {
 }  // namespace
 
 struct HttpCallback {
+  static void on_connection(void* server, MHD_Connection* connection, void**,
+                            MHD_ConnectionNotificationCode what) noexcept {
+    auto& clients = static_cast<HttpServer*>(server)->clients_;
+    clients.erase(connection);
+    if (what != MHD_CONNECTION_NOTIFY_STARTED) return;
+    const int socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    try {
+      clients[connection] = {.socket = socket, .since = HttpServer::Clock::now()};
+    } catch (const std::bad_alloc&) {
+      ::shutdown(socket, SHUT_RDWR);
+    }
+  }
   // An answer needs no more of a request than its head: what else it sends is not waited for.
   static MHD_Result on_head(void* server, MHD_Connection* connection, const char* url, const char* method, const char*,
                             const char*, std::size_t*, void**) noexcept {
@@ -92,6 +109,7 @@ HttpServer::HttpServer(const ListenAddress& address, Handler handler)
                              MHD_OPTION_LISTEN_SOCKET, socket,                                  //
                              MHD_OPTION_CONNECTION_LIMIT, kMostConnections,                     //
                              MHD_OPTION_CONNECTION_TIMEOUT, kPatience_s,                        //
+                             MHD_OPTION_NOTIFY_CONNECTION, &HttpCallback::on_connection, this,  //
                              MHD_OPTION_CONNECTION_MEMORY_LIMIT, kMemory,                       //
                              MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
   if (daemon_ == nullptr) cli::die("--metrics: no HTTP server at " + address_.text());
@@ -112,6 +130,16 @@ void HttpServer::serve(Clock::time_point until, int stop) {
     if (::poll(fds, 2, static_cast<int>(wait_ms)) < 0 && errno != EINTR) return;
     if (fds[0].revents != 0) return;
     (void)MHD_run(daemon_);
+    drop_old();
+  }
+}
+
+void HttpServer::drop_old() {
+  const auto now = Clock::now();
+  for (auto& [connection, client] : clients_) {
+    if (client.socket < 0 || now - client.since < kLongest) continue;
+    ::shutdown(client.socket, SHUT_RDWR);
+    client.socket = -1;
   }
 }
 
@@ -119,8 +147,9 @@ HttpResponse HttpServer::answer(MHD_Connection& connection, const std::string& m
   const char* const host = MHD_lookup_connection_value(&connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
   if (host_checked_ && host != nullptr && !is_our_host(host))
     return {.status = MHD_HTTP_MISDIRECTED_REQUEST, .body = "ask by address, or as localhost\n"};
-  if (method != MHD_HTTP_METHOD_GET)
-    return {.status = MHD_HTTP_METHOD_NOT_ALLOWED, .body = "GET only\n", .headers = {{"Allow", "GET"}}};
+  // Of what answers HEAD libmicrohttpd sends no body.
+  if (method != MHD_HTTP_METHOD_GET && method != MHD_HTTP_METHOD_HEAD)
+    return {.status = MHD_HTTP_METHOD_NOT_ALLOWED, .body = "GET only\n", .headers = {{"Allow", "GET, HEAD"}}};
   HttpRequest request{.path = path, .arguments = {}};
   (void)MHD_get_connection_values(&connection, MHD_GET_ARGUMENT_KIND, add_argument, &request.arguments);
   return handler_(request);

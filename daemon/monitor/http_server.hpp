@@ -47,6 +47,12 @@ class HttpServer {
 
  private:
   friend struct HttpCallback;
+  struct Client {
+    int socket = -1;
+    Clock::time_point since{};
+  };
+  // Those who are served in time have gone long before: whoever dribbles bytes is let go.
+  void drop_old();
   HttpResponse answer(MHD_Connection& connection, const std::string& method, const std::string& path) const;
 
   const Handler handler_;
@@ -54,6 +60,7 @@ class HttpServer {
   const bool host_checked_;
   MHD_Daemon* daemon_ = nullptr;
   int events_ = -1;  // readable where there is something to do
+  std::map<MHD_Connection*, Client> clients_;
 };
 
 }  // namespace logbuf::archiver

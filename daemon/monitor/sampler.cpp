@@ -40,7 +40,10 @@ void Sampler::take() {
     RingCounts& counts = counts_[ring.name];
     if (ring.archiver.state != Board::State::draining) counts.standing.goes_on(now);
     ring.stands_still = counts.standing.look(ring.archiver.counters->rounds, now);
-    ring.ailments = ailments_of(ring, cli::now_ns(), now);
+    const bool blocked = ring.look && ring.look->status.blocked && ring.archiver.state == Board::State::draining;
+    if (!blocked) counts.before_claim.goes_on(now);
+    if (blocked) ring.held_up = counts.before_claim.look(ring.look->status.blocked->position, now);
+    ring.ailments = ailments_of(ring, now);
     remember(ring);
     sample_.rings.push_back(std::move(ring));
   }

@@ -22,6 +22,9 @@ namespace logbuf::archiver {
 class Ratchet {
  public:
   std::uint64_t follow(std::uint64_t now, bool anew) {
+    // Others wrote the word, and no count comes that far: it would never be right again.
+    constexpr std::uint64_t impossible = std::uint64_t{1} << 60;
+    if (now >= impossible) return value();
     if (anew) {
       before_ += std::exchange(last_, now);
     } else if (now > last_) {  // a look at words that change may be a moment behind the one before
@@ -55,6 +58,7 @@ struct RingCounts {
   Ratchet consumers_attached;
   std::map<std::uint16_t, SlotCounts> slots;
   Standing standing;
+  Standing before_claim;  // goes on with the position of an unfinished claim
 };
 
 // A point of the plots; a negative lag: not known.
@@ -72,6 +76,7 @@ struct RingSample : rings::Watched {
   Board::Ring archiver;
   const RingCounts* counts = nullptr;
   std::chrono::nanoseconds stands_still{};
+  std::chrono::nanoseconds held_up{};  // by the same unfinished claim, as far as looks at it tell
   DiskUse disk;
   std::vector<std::string> ailments;  // why it is not well, a sentence each
   const std::deque<Point>* history = nullptr;

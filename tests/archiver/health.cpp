@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <utility>
 
 #include "holder.hpp"
 #include "monitored.hpp"
@@ -69,6 +70,25 @@ TEST_CASE("a quarantined ring is not well until it is removed, and the others ar
   CHECK(archiver.value_of("logbuf_archive_up{ring=\"" + other.name() + "\"}") == "1");
   REQUIRE(logbuf::Segment::unlink(ring.name()).has_value());
   archiver.wait_until_well();
+}
+
+TEST_CASE("a ring that cannot be opened any more is not well, though it is drained") {
+  const ScratchRing ring;
+  const Health archiver({"--ring", ring.name()});
+  archiver.wait_until_well();
+  const RawSegment segment(ring.name());
+  std::byte& first = segment.all().front();
+  const std::byte sound = std::exchange(first, std::byte{'X'});
+  archiver.wait_until_ill(ring.name(), "it cannot be looked at: ");
+  first = sound;
+  archiver.wait_until_well();
+}
+
+TEST_CASE("what others wrote into a ring makes no lines of its own in what is said of its health") {
+  const ScratchRing ring;
+  auto holder = required(logbuf::Consumer::attach(ring.name(), {.name = "x\nring 'orders': it is quarantined\n\xff"}));
+  const Health archiver({"--rings", ring.name()});
+  archiver.wait_until_ill(ring.name(), "it is not drained: ");
 }
 
 TEST_CASE("a claim that is not finished for long makes its ring ill, with the name of who holds it, until it is") {

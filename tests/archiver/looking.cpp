@@ -59,6 +59,27 @@ TEST_CASE("a Peek beside an archiver sees whole records, and the archive is comp
   CHECK(verify(directory.path() / ring.name(), sent, kCapacity / 4).problem == "");
 }
 
+TEST_CASE("an archive that is removed while it is written is said to be lost, and another one begins") {
+  const ScratchRing ring;
+  const TemporaryDirectory directory;
+  Program daemon = archive_ring(ring.name(), directory.path());
+  auto producer = required(logbuf::queue::mpsc::Producer::attach(ring.name()));
+  put(producer, "lost");
+  wait_until("it is archived", [&] { return ring.drained(); });
+  std::filesystem::remove_all(directory.path() / ring.name());
+  wait_until("it has noticed", [&] {
+    put(producer, "perhaps lost");
+    return daemon.has_said("somebody has removed its files in " + (directory.path() / ring.name()).string());
+  });
+  wait_until("another archive begins", [&] { return std::filesystem::exists(directory.path() / ring.name()); });
+  wait_until("the ring has a consumer again", [&] { return ring.has_consumer(); });
+  put(producer, "kept");
+  wait_until("it is archived", [&] { return ring.drained(); });
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 3);
+  CHECK(contents_of(directory.path() / ring.name()).back() == "kept");
+}
+
 TEST_CASE("logbuf-cat -f beside an archiver takes nothing, and ends quietly when its pipe closes") {
   const char* const cat = std::getenv("LOGBUF_CAT");
   if (cat == nullptr || ::access(cat, X_OK) != 0) {

@@ -1,5 +1,10 @@
 // One archiver, several rings: named, created, or by pattern, those that come and those that go.
 #include <unistd.h>
+#include <atomic>
+#include <chrono>
+#include <fstream>
+#include <optional>
+#include <thread>
 
 #include <csignal>
 
@@ -148,6 +153,35 @@ TEST_CASE("an archiver ends with 0 when its only ring is removed") {
   wait_until("it is drained", [&] { return ring.drained(); });
   REQUIRE(logbuf::Segment::unlink(ring.name()).has_value());
   CHECK_MESSAGE(daemon.wait() == 0, daemon.said());
+}
+
+TEST_CASE("other names that come and go in /dev/shm do not put off the end of an idle run, nor a refused ring") {
+  const ScratchRing ring;
+  const TemporaryDirectory directory;
+  std::atomic<bool> over = false;
+  std::thread others([&] {
+    const ScratchName name("-foreign");
+    const std::string path = "/dev/shm/" + name.name();
+    while (!over) {
+      std::ofstream(path) << "x";
+      std::filesystem::remove(path);
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  });
+  Program idle =
+      archiver({"--rings", ring.name() + "-none*", "--dir", directory.path().string(), "--until-idle", "100ms"});
+  CHECK(idle.wait() == 0);
+  auto holder = std::make_optional(required(logbuf::Consumer::attach(ring.name())));
+  Program daemon = archiver({"--rings", ring.name(), "--dir", directory.path().string()});
+  wait_until("it is refused", [&] { return daemon.has_said("is not drained"); });
+  auto producer = required(logbuf::queue::mpsc::Producer::attach(ring.name()));
+  put(producer, "x");
+  holder.reset();
+  wait_until("it is drained", [&] { return ring.drained(); });
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 0);
+  over = true;
+  others.join();
 }
 
 TEST_CASE("--rings with --once drains what matches now, and exits") {

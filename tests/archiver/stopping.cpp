@@ -179,6 +179,19 @@ TEST_CASE("SIGUSR2 seals the file in use, and what comes next goes into another"
   CHECK(contents_of(s.archive()) == Lines{"a", "b"});
 }
 
+TEST_CASE("SIGUSR1, which other daemons take for something, does not end an archiver") {
+  const ScratchRing ring;
+  const TemporaryDirectory directory;
+  Program daemon = archive_ring(ring.name(), directory.path());
+  wait_until("it drains", [&] { return ring.has_consumer(); });
+  daemon.signal(SIGUSR1);
+  auto producer = required(logbuf::queue::mpsc::Producer::attach(ring.name()));
+  put(producer, "x");
+  wait_until("it is archived", [&] { return ring.drained(); });
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 0);
+}
+
 TEST_CASE("SIGHUP does not end an archiver") {
   Setting s;
   Program daemon = s.start();

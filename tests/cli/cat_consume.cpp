@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <fstream>
 
 #include "cat_support.hpp"
 #include "raw_segment.hpp"
@@ -132,6 +133,40 @@ TEST_CASE("who consumes is told of what stands behind the last record and no pro
     CHECK(ended.out == "good\n");
     CHECK(contains(ended.err, "quarantined"));
   }
+}
+
+TEST_CASE("a damaged header among the records is made known to all: the ring is quarantined") {
+  const RingName ring;
+  const auto segment = make_ring(ring);
+  Feed feed(ring);
+  for (const char* payload : {"0", "1", "2", "3", "4"}) feed.put(payload);
+  test::RawSegment(ring.str()).word(64) = ~std::uint64_t{0};
+  REQUIRE(segment.status().tail > 64);
+  const Ended ended = cat({"--consume", ring});
+  CHECK(ended.status == 3);
+  CHECK(ended.out == "0\n1\n2\n3\n");
+  CHECK(segment.status().quarantined);
+}
+
+TEST_CASE("Ctrl-C sums up also where the ring turns out to be quarantined") {
+  const RingName ring;
+  make_ring(ring);
+  Feed(ring).put("good");
+  Program program(cat_words({"--consume", "-f", ring}));
+  program.wait_for_out("good\n");
+  program.signal(SIGSTOP);
+  program.wait_until([&] {
+    std::ifstream stat("/proc/" + std::to_string(program.pid()) + "/stat");
+    const std::string text{std::istreambuf_iterator<char>(stat), {}};
+    return contains(text, ") T ");
+  });
+  test::RawSegment(ring.str()).word(16) = logbuf::record::pack({.length = 8});
+  program.signal(SIGINT);
+  program.signal(SIGCONT);
+  const Ended ended = program.wait();
+  CHECK(ended.status == 3);
+  CHECK(contains(ended.err, "logbuf-cat: interrupted after 1 record, 4 bytes; nothing lost\n"));
+  CHECK(contains(ended.err, "is quarantined: "));
 }
 
 TEST_CASE("who consumes a part leaves the rest, and looks no further") {

@@ -125,6 +125,25 @@ TEST_CASE("a loop that never waits is interrupted as well") {
   CHECK(contains(ended.err, "logbuf-replay: stopped by a signal before seq "));
 }
 
+TEST_CASE("a replay that wants few records or none looks for a signal while it reads the others") {
+  Archive archive(true);
+  archive.at(200 * second_ns);
+  archive.append(Lines(1'000, "x"));
+  for (const Words& wanted : {Words{"--type", "9"}, Words{"--until", "@100"}, Words{"--seq", "600..", "-p", "1"}}) {
+    CAPTURE(wanted[0]);
+    const RingName ring;
+    make_ring(ring);
+    // There already when it begins to read: blocked signals stay pending over an exec.
+    Words words{"env", "--block-signal=TERM", "sh", "-c", "kill -TERM $$; exec \"$@\"", "sh"};
+    for (const std::string& word : replay_words({archive.path(), ring, "--speed", "max"})) words.push_back(word);
+    words.insert(words.end(), wanted.begin(), wanted.end());
+    const Ended ended = run(words);
+    CHECK(ended.status == 0);
+    CHECK(ended.err == says("stopped by a signal before seq " + std::string(wanted.size() == 4 ? "600" : "0") +
+                            "; 0 records written to ring '" + ring.str() + "', 0 bytes"));
+  }
+}
+
 TEST_CASE("what is wanted is chosen by time, seq, producer and type") {
   const Timed archive({"100", "200", "300", "400"});
   const auto put = [&](const Words& more) {

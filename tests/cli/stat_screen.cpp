@@ -181,21 +181,40 @@ TEST_CASE("it takes on the terminal's size whenever that changes, without a key"
   });
 }
 
-TEST_CASE("SIGTERM and Ctrl-C give the terminal back") {
+TEST_CASE("Ctrl-C, Ctrl-\\, SIGTERM and SIGHUP give the terminal back") {
   if (!Tmux::is_there()) return;
-  {
+  for (const char* const key : {"C-c", "C-\\"}) {
     Tmux terminal(80, 24, on_screen());
     terminal.wait_for("There is no ring yet.");
-    terminal.press({"C-c"});
+    terminal.press({key});
     check_restored(terminal);
   }
-  {
+  for (const std::string signal : {"TERM", "HUP"}) {
     // The shell says which process it is, and becomes the program.
     Tmux terminal(80, 24, "sh -c 'echo $$ >\"$TMUX_TMPDIR/pid\"; exec " LOGBUF_STAT " \"test-no-such-*\"'");
     terminal.wait_for("There is no ring yet.");
-    CHECK(run({"sh", "-c", "kill -TERM $(cat " + terminal.directory() + "/pid)"}).status == 0);
+    CHECK(run({"sh", "-c", "kill -" + signal + " $(cat " + terminal.directory() + "/pid)"}).status == 0);
     check_restored(terminal);
   }
+}
+
+TEST_CASE("Ctrl-Z gives the terminal to the shell, and fg takes it again") {
+  if (!Tmux::is_there()) return;
+  Tmux terminal(80, 24, "PS1=shell: bash --norc --noprofile -i");
+  terminal.wait_for("shell:");
+  terminal.press({on_screen(), "Enter"});
+  terminal.wait_for("There is no ring yet.");
+  terminal.press({"C-z"});
+  CHECK(terminal.wait_for("Stopped", "shell:").find("There is no ring yet.") == std::string::npos);
+  CHECK(terminal.ask("#{alternate_on} #{cursor_flag}") == "0 1\n");
+  terminal.press({"fg", "Enter"});
+  terminal.wait_for("There is no ring yet.", "? help  q quit");
+  terminal.press({"q"});
+  terminal.wait_until("the shell again", [](const std::string& text) { return contains(text, "\nshell:\n"); });
+  terminal.press({"exit", "Enter"});
+  const std::string screen = terminal.wait_for("ended 0");
+  CHECK(contains(screen, " echo "));
+  CHECK(contains(screen, " icanon "));
 }
 
 TEST_CASE("an end that is no quitting gives the terminal back, too: the last of --count looks") {

@@ -7,6 +7,9 @@
 namespace logbuf::cat {
 namespace {
 
+// To ask whether to stop may take a system call.
+constexpr std::uint64_t read_between_asking = 256;
+
 archive::Reader open_reader(const std::filesystem::path& target) {
   auto reader = archive::Reader::open(target);
   if (!reader) cli::die(reader.error(), "archive " + target.string() + " cannot be opened");
@@ -107,6 +110,17 @@ std::optional<Item> ArchiveSource::next_held() {
   return gap;
 }
 
+bool ArchiveSource::must_stop() {
+  if (!stop_wanted_ || stopped_) return stopped_;
+  if (until_asked_ > 0) {
+    --until_asked_;
+    return false;
+  }
+  until_asked_ = read_between_asking - 1;
+  stopped_ = stop_wanted_();
+  return stopped_;
+}
+
 std::optional<Item> ArchiveSource::next() {
   return behind_held_ ? next_held() : next_read();
 }
@@ -118,7 +132,7 @@ std::span<const archive::Record> ArchiveSource::more() {
 
 std::optional<Item> ArchiveSource::next_read() {
   std::optional<Item> item(std::nullopt);
-  while (read(item)) {
+  while (!must_stop() && read(item)) {
     if (auto* const gap = std::get_if<Gap>(&*item)) {
       if (!before_ && !behind_) return item;
       held_.push_back(std::move(*gap));
@@ -131,6 +145,7 @@ std::optional<Item> ArchiveSource::next_read() {
     item = next_held();
     return item;
   }
+  if (stopped_) return std::nullopt;
   // What comes next, if anything does, may be wanted; but not behind what is too late.
   if (behind_) held_.clear();
   item = next_held();

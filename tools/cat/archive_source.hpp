@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include <logbuf/archive.hpp>
 
@@ -33,6 +35,11 @@ class ArchiveSource {
   void limit_gaps(TimeRange times);
   // For after the last seek, too: before the first item that is wholly at or behind this seq there is a nothing, once.
   void pause_at(std::uint64_t seq) { pause_seq_ = seq; }
+
+  // Asked every so many records and gaps, whether next() gives them or not. Once it says true, next() gives nothing any
+  // more, and is_stopped(). Nobody is asked while next() is not called: more() goes on.
+  void stop_when(std::function<bool()> wanted) { stop_wanted_ = std::move(wanted); }
+  bool is_stopped() const noexcept { return stopped_; }
 
   std::optional<Item> next();
   // The records right behind the item that next() gave last, as far as they are at hand and nothing of the above is
@@ -61,6 +68,7 @@ class ArchiveSource {
   bool read_now(std::optional<Item>& into);  // whatever the pause
   bool is_behind_pause(const Item& item, std::uint64_t seq_before) const;
   bool pass(const Record& record);
+  bool must_stop();
   std::optional<Item> next_held();
   std::optional<Item> next_read();
 
@@ -71,6 +79,10 @@ class ArchiveSource {
   std::optional<std::uint64_t> pause_seq_;  // until the nothing there is given
   std::optional<Item> behind_pause_;        // read already
   std::uint64_t damage_paused_bytes_ = 0;   // up to it
+
+  std::function<bool()> stop_wanted_;
+  std::uint64_t until_asked_ = 0;  // so many more are read before it is
+  bool stopped_ = false;
 
   TimeRange times_;
   bool before_ = false;                     // no record has come yet that was not too early

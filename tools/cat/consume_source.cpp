@@ -42,18 +42,20 @@ std::optional<Item> ConsumeSource::next() {
   return std::nullopt;
 }
 
-void ConsumeSource::look_behind() {
+bool ConsumeSource::look_behind() {
   // To claim is to look; what has come meanwhile stays.
   if (auto batch = consumer_.try_claim_batch(1)) batch->keep();
-  refuse_quarantined();
+  return consumer_.state() != RingState::quarantined;
+}
+
+std::string ConsumeSource::quarantine_text() const {
+  return "ring " + consumer_.info().name +
+         " is quarantined: what stands behind its last record was written by no producer (logbuf-ctl inspect says "
+         "where)";
 }
 
 void ConsumeSource::refuse_quarantined() const {
-  if (consumer_.state() != RingState::quarantined) return;
-  cli::die("ring " + consumer_.info().name +
-               " is quarantined: what stands behind its last record was written by no producer (logbuf-ctl inspect "
-               "says where)",
-           cli::ExitCode::lost);
+  if (consumer_.state() == RingState::quarantined) cli::die(quarantine_text(), cli::ExitCode::lost);
 }
 
 bool ConsumeSource::ended() const {

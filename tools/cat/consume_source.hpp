@@ -24,9 +24,10 @@ class ConsumeSource {
   void wait(std::chrono::nanoseconds timeout);
   // Releases the first `count` records since the last settle().
   void settle(std::uint64_t count);
-  // For the end, where no next() comes any more: ends the program where something stands behind what was taken that no
-  // producer wrote.
-  void look_behind();
+  // For the end, where no next() comes any more. False: something stands behind what was taken that no producer wrote,
+  // and the ring is quarantined.
+  bool look_behind();
+  std::string quarantine_text() const;
 
  private:
   void refuse_quarantined() const;

@@ -59,25 +59,46 @@ void sum_up(const Job& job, const Losses& losses) {
                 cli::counted(job.shown_bytes, "byte") + "; " + (losses.any() ? losses.lost() : "nothing lost"));
 }
 
+// What follows when all is copied that is wanted.
+ExitCode conclude(const Job& job, const Losses& losses, const std::string& target) {
+  if (interrupted()) sum_up(job, losses);
+  return judge(losses, target, job.out);
+}
+
+ExitCode consume(const std::string& ring, Job& job) {
+  ConsumeSource source(ring);
+  Losses losses;
+  try {
+    Copy(source, job, std::span(&losses, 1)).run(std::nullopt);
+  } catch (const cli::Stop&) {
+    // The reading runs ahead of the consumer, who alone makes it known to all where a ring is damaged.
+    source.look_behind();
+    if (interrupted()) sum_up(job, losses);
+    throw;
+  }
+  const ExitCode code = conclude(job, losses, ring);
+  if (job.out.reader_gone() || source.look_behind()) return code;
+  job.out.flush();
+  cli::complain(source.quarantine_text());
+  return std::max(code, ExitCode::lost);
+}
+
 ExitCode copy_target(const std::string& text, const Options& options, Job& job) {
   const Target target = find_target(text);
   require_times(target, options);
+  const bool is_archive = target.kind == Target::Kind::archive;
+  if (options.consume) {
+    if (!is_archive) return consume(target.name, job);
+    cli::die("--consume takes records from a ring, and " + target.name + " is an archive", ExitCode::usage);
+  }
   Losses losses;
-  if (target.kind == Target::Kind::archive) {
-    if (options.consume) {
-      cli::die("--consume takes records from a ring, and " + target.name + " is an archive", ExitCode::usage);
-    }
+  if (is_archive) {
     copy_archive(target.name, options, job, losses);
-  } else if (options.consume) {
-    ConsumeSource source(target.name);
-    Copy(source, job, std::span(&losses, 1)).run(std::nullopt);
-    source.look_behind();
   } else {
     RingSource source(target.name);
     Copy(source, job, std::span(&losses, 1)).run(number_of(options.lines));
   }
-  if (interrupted()) sum_up(job, losses);
-  return judge(losses, target.name, job.out);
+  return conclude(job, losses, target.name);
 }
 
 ExitCode copy_one_by_one(const Options& options, Job& job) {

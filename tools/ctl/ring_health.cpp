@@ -94,11 +94,21 @@ Finding left_over(const Look& look) {
               " throws them away"};
 }
 
+// Whenever that was: nobody will see these records.
+std::optional<Finding> refusing(const Look& look) {
+  const std::uint64_t refused = look.status.total_refused;
+  if (refused == 0) return std::nullopt;
+  return Finding{"ring", Grade::warning,
+                 "ring '" + look.info.name + "' was full for " + cli::counted(refused, "record") +
+                     ", which its producers dropped: they are lost",
+                 "see what its consumer waits for (disk, --sync, a stopped process), or make the ring larger"};
+}
+
 std::optional<Finding> filling(const Look& look) {
   const std::string& name = look.info.name;
   const bool nearly_full = look.fill_bytes * 100 >= look.info.capacity * kNearlyFull_percent;
   const bool read = look.status.consumer && look.status.consumer->alive;
-  if (read && !nearly_full) return std::nullopt;
+  if (read && !nearly_full) return refusing(look);
   if (read) {
     return Finding{"ring", Grade::warning,
                    "ring '" + name + "' is " + fill_text(look) + ": its consumer does not keep up",

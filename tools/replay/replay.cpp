@@ -23,9 +23,6 @@ namespace {
 
 using cli::ExitCode;
 
-// So many records may be put before a signal is noticed, where nothing is waited for: to look takes a system call.
-constexpr std::uint64_t records_between_looks = 256;
-
 // How good the times are of records that have none of their own.
 std::string precision(const std::string& archive) {
   std::string text = cli::escape(archive) +
@@ -81,6 +78,8 @@ class Replay {
   // False: that was the end, whatever is left.
   bool replay_once(bool first_pass) {
     cat::ArchiveSource source(archive_);
+    source.stop_when([this] { return stop_.requested(); });
+    next_seq_ = filter_.seqs().first;
     cat::go_to_start(source, filter_, std::nullopt);
     // Not what comes meanwhile: it may be what is written here.
     source.pause_at(end_seq_);
@@ -88,6 +87,7 @@ class Replay {
     while (const auto item = source.next()) {
       if (const auto* const record = std::get_if<cat::Record>(&*item)) {
         if (filter_.wants(*record) && !put(*record)) return false;
+        next_seq_ = record->seq + 1;
         progress_.update(++passed_);
         if (filter_.is_last(*record)) break;
       } else if (first_pass && filter_.wants(std::get<cat::Gap>(*item))) {
@@ -95,7 +95,8 @@ class Replay {
       }
     }
     if (first_pass) losses_.add_damaged_bytes(source.damaged_bytes());
-    return true;
+    interrupted_ = source.is_stopped();
+    return !interrupted_;
   }
 
   bool put(const cat::Record& record) {
@@ -103,7 +104,7 @@ class Replay {
     if (!record.time_ns && options_.speed.times && !std::exchange(told_precision_, true)) {
       cli::complain(precision(archive_));
     }
-    if (!pace_.wait_for(record.any_time_ns().value_or(0)) || (met_ % records_between_looks == 0 && stop_.requested())) {
+    if (!pace_.wait_for(record.any_time_ns().value_or(0))) {
       interrupted_ = true;
       return false;
     }

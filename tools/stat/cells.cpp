@@ -41,6 +41,19 @@ Character first_character(std::string_view text) {
   return {text.substr(0, static_cast<std::size_t>(at - text.data())), static_cast<std::size_t>(std::max(width, 0))};
 }
 
+// A count with what may stand behind it, as in "1234567!".
+std::string with_fewer_digits(std::string_view text) {
+  const auto amount = cli::split_amount(text);
+  const bool is_count = amount && !amount->overflow && (amount->unit.empty() || amount->unit == "!");
+  return is_count ? cli::format_amount(amount->number, kThousands).append(amount->unit) : std::string(text);
+}
+
+std::string fit_number(std::string_view text, std::size_t width) {
+  const std::string shorter = with_fewer_digits(text);
+  if (shorter.size() > width) return std::string(width, '#');
+  return std::string(width - shorter.size(), ' ') + shorter;
+}
+
 }  // namespace
 
 Charset charset_of_locale() {
@@ -82,6 +95,7 @@ std::string fit(std::string_view text, std::size_t width, Align align, Charset c
     const std::string blanks(width - wanted, ' ');
     return align == Align::left ? std::string(text) + blanks : blanks + std::string(text);
   }
+  if (align == Align::right) return fit_number(text, width);
   std::string cut;
   std::size_t taken = 0;
   while (!text.empty()) {

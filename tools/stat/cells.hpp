@@ -26,7 +26,8 @@ std::size_t width_of(std::string_view text);
 
 enum class Align { left, right };
 
-// Exactly `width` columns: filled up with blanks, or cut, which a last … (or ~) shows.
+// Exactly `width` columns: filled up with blanks. What is too long is cut, which a last … (or ~) shows; not so on the
+// right, where numbers are: a part of one would be another. It is said with fewer digits, or there is a row of #.
 std::string fit(std::string_view text, std::size_t width, Align align, Charset charset);
 
 // `fraction` of `width` columns, in eighths of a column where the charset has them.

@@ -53,12 +53,15 @@ std::vector<std::size_t> widths_of(const std::vector<Column>& columns, const std
       full = true;
     }
   }
-  for (const std::size_t i : by_priority) {
-    if (widths[i] == 0) continue;
-    const std::size_t most = std::min(wanted[i], columns[i].most);
-    const std::size_t more = std::min(most > widths[i] ? most - widths[i] : 0, total - taken);
-    widths[i] += more;
-    taken += more;
+  // A name that is cut still tells much, and a number nothing.
+  for (const Align align : {Align::right, Align::left}) {
+    for (const std::size_t i : by_priority) {
+      if (widths[i] == 0 || columns[i].align != align) continue;
+      const std::size_t most = std::min(wanted[i], columns[i].most);
+      const std::size_t more = std::min(most > widths[i] ? most - widths[i] : 0, total - taken);
+      widths[i] += more;
+      taken += more;
+    }
   }
   return widths;
 }

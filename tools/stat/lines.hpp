@@ -40,7 +40,8 @@ struct Column {
 };
 
 // How wide each column is where all of them together have `total`, with one blank between two; 0: left out. Columns of
-// which nothing needs more than `wanted` get no more; what is left over goes to those that want it, by priority.
+// which nothing needs more than `wanted` get no more; what is left over goes to those that want it: to numbers, which
+// are on the right, before names, and of each by priority.
 std::vector<std::size_t> widths_of(const std::vector<Column>& columns, const std::vector<std::size_t>& wanted,
                                    std::size_t total);
 

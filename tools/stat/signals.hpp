@@ -5,8 +5,8 @@
 
 namespace logbuf::stat {
 
-// Made before there are threads; from then on SIGINT, SIGTERM and SIGWINCH wait until somebody asks. One thread at a
-// time.
+// Made before there are threads; from then on SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGWINCH wait until somebody asks:
+// all that would end the program and leave the terminal as it is. One thread at a time.
 class Signals {
  public:
   enum class Woken { time, readable, hung_up, stop, resized };

@@ -46,15 +46,15 @@ std::size_t bar_column() {
 const std::vector<Column>& ring_columns() {
   static const std::vector<Column> all = {
       {.title = "RING", .least = 10, .most = 60, .priority = 0},
-      {.title = "", .least = kLeastBar, .most = kMostBar, .priority = 6},
+      {.title = "", .least = kLeastBar, .most = kMostBar, .priority = 7},
       {.title = "FILL", .align = Align::right, .least = 4, .priority = 1},
-      {.title = "REC/s", .align = Align::right, .least = 6, .priority = 3},
-      {.title = "BYTES/s", .align = Align::right, .least = 7, .priority = 5},
-      {.title = "LAG", .align = Align::right, .least = 6, .priority = 4},
-      {.title = "BEHIND", .align = Align::right, .least = 7, .priority = 7},
+      {.title = "REC/s", .align = Align::right, .least = 6, .priority = 4},
+      {.title = "BYTES/s", .align = Align::right, .least = 7, .priority = 6},
+      {.title = "LAG", .align = Align::right, .least = 6, .priority = 5},
+      {.title = "BEHIND", .align = Align::right, .least = 7, .priority = 8},
       {.title = "ARCHIVED", .align = Align::right, .least = 9, .priority = 9},
       {.title = "SYNCED", .align = Align::right, .least = 9, .priority = 10},
-      {.title = "LOST", .align = Align::right, .least = 5, .priority = 8},
+      {.title = "LOST", .align = Align::right, .least = 7, .priority = 3},
       {.title = "STATE", .least = 15, .priority = 2},
   };
   return all;
@@ -95,12 +95,12 @@ const std::vector<Column>& producer_columns() {
   static const std::vector<Column> all = {
       {.title = "SLOT", .align = Align::right, .least = 4, .priority = 0},
       {.title = "PRODUCER", .least = 10, .most = 60, .priority = 1},
-      {.title = "PID", .align = Align::right, .least = 7, .priority = 3},
+      {.title = "PID", .align = Align::right, .least = 7, .priority = 4},
       {.title = "STATE", .least = 5, .priority = 2},
-      {.title = "REC/s", .align = Align::right, .least = 6, .priority = 4},
+      {.title = "REC/s", .align = Align::right, .least = 6, .priority = 5},
       {.title = "BYTES/s", .align = Align::right, .least = 7, .priority = 7},
-      {.title = "RECORDS", .align = Align::right, .least = 9, .priority = 5},
-      {.title = "REFUSED", .align = Align::right, .least = 8, .priority = 6},
+      {.title = "RECORDS", .align = Align::right, .least = 9, .priority = 6},
+      {.title = "REFUSED", .align = Align::right, .least = 8, .priority = 3},
   };
   return all;
 }

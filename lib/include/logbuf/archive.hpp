@@ -136,6 +136,9 @@ class LOGBUF_API Writer {
   std::expected<void, std::error_code> begin_sync(std::function<void()> over = {});
   // Is it still under way? Takes note of its end. Errors: as sync()'s.
   std::expected<bool, std::error_code> sync_beside();
+  // False: somebody has removed the file in use, or the directory. What this Writer writes nobody will find; another
+  // Writer begins anew. A system call or two.
+  bool is_there() const noexcept;
   // What is known to be durable: the position before which all is, and the seq of the first record that may not be.
   std::optional<Position> synced_position() const noexcept;
   std::uint64_t synced_seq() const noexcept;

@@ -85,6 +85,7 @@ class OpenSegment {
                                                   std::function<void()> over);
   void synced_to(std::uint64_t size);
   std::error_code sync_failed(const Directory& directory, int error) const;
+  bool has_name() const noexcept { return file_.has_name(); }
   bool all_synced() const noexcept { return synced_size_ == size_ && name_synced_; }
   // Cuts off what no sync has made durable. The file is not written any more.
   std::expected<void, int> cut_unsynced();

@@ -296,6 +296,11 @@ std::expected<void, std::error_code> Writer::sync() {
   return state_->sync();
 }
 
+bool Writer::is_there() const noexcept {
+  const State& s = *state_;
+  return s.directory.file().has_name() && (!s.now.segment || s.now.segment->has_name());
+}
+
 std::expected<bool, std::error_code> Writer::sync_beside() {
   State& s = *state_;
   if (auto ok = s.usable(); !ok) return std::unexpected(ok.error());

@@ -65,6 +65,11 @@ std::expected<std::int64_t, int> File::written_ns() const noexcept {
   return nanoseconds(status.st_mtim);
 }
 
+bool File::has_name() const noexcept {
+  struct stat status{};
+  return ::fstat(fd_, &status) != 0 || status.st_nlink != 0;
+}
+
 std::expected<std::uint64_t, int> File::size() const noexcept {
   struct stat status{};
   if (::fstat(fd_, &status) != 0) return std::unexpected(errno);

@@ -40,6 +40,8 @@ class File {
 
   std::expected<std::uint64_t, int> size() const noexcept;       // bytes
   std::expected<std::int64_t, int> written_ns() const noexcept;  // when it was written last, by CLOCK_REALTIME
+  // False: nobody finds it any more, and it goes with the last descriptor.
+  bool has_name() const noexcept;
   // Reads until `into` is full or the file ends; says how many bytes.
   std::expected<std::size_t, int> read_at(std::span<std::byte> into, std::uint64_t offset) const noexcept;
   // The same where that has failed with EIO: page by page, and zeros where the disk gives nothing back. All such pages

@@ -10,6 +10,15 @@
 #include "ring/recovery.hpp"
 
 namespace logbuf::detail {
+namespace {
+
+// A producer that has just come may have its bases beyond the counters that were read a moment before.
+std::uint64_t since(const layout::Word<std::uint64_t>& base, std::uint64_t counter) {
+  const std::uint64_t before = base.load(std::memory_order_relaxed);
+  return counter > before ? counter - before : 0;
+}
+
+}  // namespace
 
 RingStatus read_status(const Mapping& mapping) {
   constexpr auto relaxed = std::memory_order_relaxed;
@@ -67,10 +76,10 @@ RingStatus read_status(const Mapping& mapping) {
       static_cast<EndStatus&>(producer) = read_end_info(slot.info);
       producer.alive = alive;
       producer.slot = index;
-      producer.records = records - hot.base_records.load(relaxed);
-      producer.bytes = bytes - hot.base_bytes.load(relaxed);
-      producer.refused = refused - hot.base_refused.load(relaxed);
-      producer.aborted = aborted - hot.base_aborted.load(relaxed);
+      producer.records = since(hot.base_records, records);
+      producer.bytes = since(hot.base_bytes, bytes);
+      producer.refused = since(hot.base_refused, refused);
+      producer.aborted = since(hot.base_aborted, aborted);
     }
     ++index;
   }

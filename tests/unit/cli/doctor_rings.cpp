@@ -74,6 +74,13 @@ TEST_CASE("a consumer that does not keep up is a warning") {
   CHECK(contains(only_finding(ring).found, "is 90% full: its consumer does not keep up"));
 }
 
+TEST_CASE("a ring that was full for records is a warning, however well it is now") {
+  Seen ring = in_use();
+  ring.look->status.total_refused = 12;
+  CHECK(only_finding(ring).grade == Grade::warning);
+  CHECK(contains(only_finding(ring).found, "was full for 12 records"));
+}
+
 TEST_CASE("a ring that nobody living is attached to is left over: with records, or for gc") {
   Seen ring = without_consumer(0);
   ring.look->status.producers[0].alive = false;

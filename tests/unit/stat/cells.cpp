@@ -29,9 +29,18 @@ TEST_CASE("what is cut says so") {
   use_utf8();
   CHECK(fit("orders", 6, Align::left, Charset::utf8) == "orders");
   CHECK(fit("orders", 5, Align::left, Charset::utf8) == "orde…");
-  CHECK(fit("orders", 5, Align::right, Charset::ascii) == "orde~");
   CHECK(fit("orders", 1, Align::left, Charset::ascii) == "~");
   CHECK(fit("orders", 0, Align::left, Charset::ascii) == "");
+}
+
+TEST_CASE("a number is never cut to another: it loses digits, or there is a row of #") {
+  CHECK(fit("1234567", 7, Align::right, Charset::utf8) == "1234567");
+  CHECK(fit("1234567", 6, Align::right, Charset::utf8) == "  1.2M");
+  CHECK(fit("99999!", 5, Align::right, Charset::utf8) == "100k!");
+  CHECK(fit("1234567", 3, Align::right, Charset::utf8) == "###");
+  CHECK(fit("12.4M!", 5, Align::right, Charset::utf8) == "#####");
+  CHECK(fit(">106751.9d", 7, Align::right, Charset::ascii) == "#######");
+  CHECK(fit("1", 0, Align::right, Charset::ascii) == "");
 }
 
 TEST_CASE("a bar is as long as its ring is full, and always as wide as its place") {

@@ -24,12 +24,12 @@ TEST_CASE("80 columns have what is most needed, 200 have everything") {
   use_utf8();
   const Model model = model_of({ring("orders")});
   const auto narrow = screen(model, view());
-  CHECK(contains(narrow[1], "REC/s BYTES/s    LAG  BEHIND  LOST STATE"));
+  CHECK(contains(narrow[1], "REC/s BYTES/s    LAG  BEHIND    LOST STATE"));
   CHECK_FALSE(contains(narrow[1], "ARCHIVED"));
   CHECK(contains(narrow[2], ">orders"));
-  CHECK(contains(narrow[2], " 25%  12.3k    1.4M      7    1.5s     0  running"));
+  CHECK(contains(narrow[2], " 25%  12.3k    1.4M      7    1.5s       0  running"));
   const auto wide = screen(model, view(), {200, 50});
-  CHECK(contains(wide[1], "BEHIND  ARCHIVED    SYNCED  LOST STATE"));
+  CHECK(contains(wide[1], "BEHIND  ARCHIVED    SYNCED    LOST STATE"));
   CHECK(contains(wide[2], " █████" + std::string(17, ' ') + "25% "));
 }
 
@@ -148,6 +148,26 @@ TEST_CASE("a state that somebody should look at has a mark, so that it does with
   dead.look->status.consumer->alive = false;
   CHECK(contains(screen(model_of({dead}), view())[2], " !dead consumer"));
   CHECK(contains(screen(model_of({ring("orders")}), view())[2], "  running"));
+}
+
+TEST_CASE("what was lost is said whole beside a long name, and goes last of the numbers where there is no room") {
+  use_utf8();
+  Watched losing = ring(std::string(60, 'n'));
+  losing.look->status.total_refused = 12'345'678;
+  losing.rates->refused = 1000;
+  losing.look->records_waiting = 123'456'789;
+  CHECK(contains(screen(model_of({losing}), view())[2], " 123.5M    1.5s  12.3M!  running"));
+  losing.look->status.total_refused = 999'900'000;
+  CHECK(contains(screen(model_of({losing}), view())[2], " 999.9M!  running"));
+  const std::vector<std::string> order{"SYNCED", "ARCHIVED", "BEHIND", "BYTES/s", "LAG", "REC/s", "LOST", "STATE"};
+  const Model model = model_of({losing});
+  for (std::size_t columns = 200; columns > 10; --columns) {
+    const std::string heading = screen(model, view(), {columns, 24})[1];
+    CAPTURE(heading);
+    for (std::size_t i = 1; i < order.size(); ++i) {
+      if (contains(heading, order[i - 1])) CHECK(contains(heading, order[i]));
+    }
+  }
 }
 
 TEST_CASE("losses that go on have a mark") {

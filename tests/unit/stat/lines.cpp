@@ -28,9 +28,11 @@ TEST_CASE("columns that do not fit are left out, by their priority and not by th
   CHECK(widths_of(columns, wanted, 0) == Widths{0, 0, 0});
 }
 
-TEST_CASE("what is left over goes to those that want it, the most important first, and not beyond what they may have") {
-  CHECK(widths_of(columns, {50, 8, 9}, 22) == Widths{10, 5, 5});
-  CHECK(widths_of(columns, {50, 8, 9}, 24) == Widths{10, 5, 7});
+TEST_CASE(
+    "what is left over goes to numbers before names, the most important first, and not beyond what they may have") {
+  CHECK(widths_of(columns, {50, 8, 9}, 22) == Widths{4, 7, 9});
+  CHECK(widths_of(columns, {50, 8, 9}, 18) == Widths{4, 5, 7});
+  CHECK(widths_of(columns, {50, 8, 9}, 24) == Widths{5, 8, 9});
   CHECK(widths_of(columns, {50, 8, 9}, 100) == Widths{10, 8, 9});
   CHECK(widths_of(columns, {6, 5, 5}, 100) == Widths{6, 5, 5});
 }
