@@ -161,11 +161,10 @@ TEST_CASE("the page does not join the history of an archiver with that of the ne
   Program next = archiver({"--ring", s.first.name(), "--dir", s.archiver.archives.path().string(), "--metrics",
                            std::to_string(s.archiver.port)});
   wait_for(browser, text("#state"), "1 ring, all well");
-  wait_until("there is a history", [&] { return browser.value(points + ".length") >= 3; });
+  wait_until("there is another history", [&] { return browser.value("sample") >= 3; });
   CHECK(status_of(s.archiver)["started"] != started);
-  const Json seen = browser.value(points);
+  const Json seen = browser.value(points + ".concat(sample + 1)");  // at one moment
   for (std::size_t i = 1; i < seen.size(); ++i) CHECK_MESSAGE(seen[i] == seen[i - 1].get<int>() + 1, seen.dump());
-  CHECK(browser.value("sample") == seen.back());
   next.signal(SIGTERM);
   CHECK_MESSAGE(next.wait() == 0, next.said());
 }
