@@ -12,6 +12,7 @@ namespace logbuf::archiver {
 
 struct Counters {
   using Count = std::atomic<std::uint64_t>;
+  static constexpr std::int64_t kNeverSynced = -1;
 
   Count rounds{0};  // of the drain: counts on while it does not hang
   Count records{0};
@@ -23,6 +24,7 @@ struct Counters {
   Count compressed_files{0};
   Count removed_files{0};
   Count removed_bytes{0};
+  Count upkeep_errors{0};  // what compression and retention could not do, each try counted
   Count write_errors{0};
   Count sync_errors{0};
   Count syncs{0};  // that have ended
@@ -31,7 +33,7 @@ struct Counters {
   // By the steady clock: what was written first of all that a sync is still to make durable, as the policy says; 0:
   // there is nothing.
   std::atomic<std::int64_t> undurable_since_ns{0};
-  std::atomic<std::int64_t> sync_interval_ns{0};  // of the policy; 0: syncs are not by time
+  std::atomic<std::int64_t> sync_interval_ns{kNeverSynced};  // of the policy; 0: after each batch
 
   // Why the disk refuses what it is given; empty: it does not.
   void set_trouble(std::string why) {

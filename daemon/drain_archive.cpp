@@ -123,7 +123,9 @@ void Drain::report() {
     unsynced_since_ns_ = now_ns();
   }
   const bool by_time = options_.sync.when == SyncPolicy::When::interval;
-  counters_->sync_interval_ns = by_time ? options_.sync.interval.count() : 0;
+  counters_->sync_interval_ns = by_time                                         ? options_.sync.interval.count()
+                                : options_.sync.when == SyncPolicy::When::batch ? 0
+                                                                                : Counters::kNeverSynced;
   counters_->undurable_since_ns = !by_time ? 0 : syncing_ ? syncing_since_ns_ : unsynced_since_ns_;
 }
 

@@ -181,7 +181,10 @@ void Supervisor::start(std::unique_ptr<Drain> drain) {
   const std::string ring = drain->ring();
   awaited_.erase(ring);
   auto keeper = drain->keeper();
-  if (!keeper) cli::complain("ring '" + ring + "': its files are neither compressed nor removed: " + error_detail());
+  if (!keeper) {
+    cli::complain("ring '" + ring + "': its files are neither compressed nor removed: " + error_detail());
+    board_.counters(ring)->upkeep_errors += 1;
+  }
   if (keeper) upkeep_.add(ring, std::move(*keeper), board_.counters(ring));
   auto& worker = workers_[ring] = std::make_unique<Worker>();
   worker->drain = std::move(drain);

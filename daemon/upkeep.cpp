@@ -218,6 +218,7 @@ void Upkeep::list(const std::string& name, Ring& ring) {
     return;
   }
   ring.files.clear();
+  ring.counters->upkeep_errors += 1;
   if (!std::exchange(ring.said_unlistable, true)) say(name, error_detail());
 }
 
@@ -238,6 +239,9 @@ void Upkeep::make_free() {
     rings.push_back(&ring);
   }
   const auto from = to_free(files, wanted - *free);
+  if (from.empty()) {
+    for (const auto* const ring : rings) ring->second.counters->upkeep_errors += 1;
+  }
   if (from.empty() && !std::exchange(said_not_free_, true)) {
     cli::complain("less than " + cli::format_size(wanted) + " is free on the disk of " + options_.directory +
                   ", and no file is left that may go: the newest of each archive stays");
@@ -251,6 +255,7 @@ void Upkeep::make_free() {
 bool Upkeep::remove_oldest(const std::string& name, Ring& ring, const std::string& why) {
   const archive::SealedFile file = ring.files.front();
   if (const auto removed = ring.keeper.remove(file.name); !removed) {
+    ring.counters->upkeep_errors += 1;
     if (!std::exchange(ring.said_unremovable, true)) say(name, error_detail());
     return false;
   }
@@ -303,6 +308,7 @@ void Upkeep::compress(const std::string& name, Ring& ring, const std::string& fi
   } else {
     // Damaged, or it cannot be read: those behind it are not to wait for it.
     ring.unsound.insert(file);
+    ring.counters->upkeep_errors += 1;
     say(name, error_detail());
   }
 }
@@ -315,6 +321,7 @@ bool Upkeep::meanwhile() {
 
 void Upkeep::cannot_compress(const std::string& name, Ring& ring, const std::string& why) {
   ring.compress_from = Clock::now() + kRetry;
+  ring.counters->upkeep_errors += 1;
   if (!std::exchange(ring.said_incompressible, true)) say(name, why + "; trying again later");
 }
 

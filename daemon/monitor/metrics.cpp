@@ -156,6 +156,13 @@ void about_archives(Families& families, Exposition& out, const Sample& sample) {
                 "How long ago the first record was claimed that is not durable.", [](const auto& ring) {
                   return ring.durable_lag ? std::optional(seconds(ring.durable_lag->time)) : std::nullopt;
                 });
+  families.each(
+      "logbuf_archive_sync_interval_seconds", Type::gauge,
+      "How long a record may wait for its sync, by --sync; 0 with batch, none with none.", [](const auto& ring) {
+        const std::int64_t interval_ns = ring.archiver.counters->sync_interval_ns;
+        return interval_ns == Counters::kNeverSynced ? std::nullopt
+                                                     : std::optional(static_cast<double>(interval_ns) * kNanosecond);
+      });
   families.each("logbuf_archive_files", Type::gauge, "Files of the archive, as looked at every few seconds.",
                 [](const auto& ring) { return ring.disk.files; });
   families.each("logbuf_archive_size_bytes", Type::gauge, "What they take, as looked at every few seconds.",
@@ -171,6 +178,9 @@ void about_archives(Families& families, Exposition& out, const Sample& sample) {
   counter("logbuf_archive_compressed_files_total", "Files compressed.", &Counters::compressed_files);
   counter("logbuf_archive_removed_files_total", "Files removed by retention.", &Counters::removed_files);
   counter("logbuf_archive_removed_bytes_total", "What they took.", &Counters::removed_bytes);
+  counter("logbuf_archive_upkeep_errors_total",
+          "What compression and retention could not do, each try counted: standard error says what.",
+          &Counters::upkeep_errors);
   counter("logbuf_archive_write_errors_total", "Writes that the disk has refused, each try counted.",
           &Counters::write_errors);
   counter("logbuf_archive_sync_errors_total", "Syncs that have failed.", &Counters::sync_errors);

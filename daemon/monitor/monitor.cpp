@@ -96,7 +96,7 @@ HttpResponse Monitor::respond(const HttpRequest& request) const {
   if (request.path == "/") return page();
   if (request.path == "/status.json") {
     const std::uint64_t since = since_in(request);
-    return {.type = "application/json", .body = status_json(sample, since > sample.number ? 0 : since)};
+    return {.type = "application/json", .body = status_json(sample, since > sample.number ? 0 : since, start_ns_)};
   }
   return {.status = 404, .body = "there are /, /status.json, /metrics and /healthz\n"};
 }

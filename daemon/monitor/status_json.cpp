@@ -42,6 +42,7 @@ Json archiver_json(const RingSample& ring) {
           {"file_bytes", ring.disk.bytes},
           {"sealed_files", counters.sealed_files.load()},
           {"removed_files", counters.removed_files.load()},
+          {"upkeep_errors", counters.upkeep_errors.load()},
           {"write_errors", counters.write_errors.load()},
           {"sync_errors", counters.sync_errors.load()}};
 }
@@ -80,9 +81,10 @@ Json ring_json(const RingSample& ring, std::uint64_t since) {
 
 }  // namespace
 
-std::string status_json(const Sample& sample, std::uint64_t since) {
+std::string status_json(const Sample& sample, std::uint64_t since, std::int64_t start_ns) {
   Json json = {{"version", cli::version()},
                {"time", cli::time_text(sample.time_ns)},
+               {"started", cli::time_text(start_ns)},
                {"sample", sample.number},
                {"history_samples", Sampler::kHistory},
                {"history_keys", {"sample", "fill", "records", "bytes", "consumed", "refused", "durable_lag_seconds"}},

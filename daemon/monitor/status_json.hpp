@@ -8,7 +8,8 @@
 
 namespace logbuf::archiver {
 
-// Of the history, what came after this sample.
-std::string status_json(const Sample& sample, std::uint64_t since);
+// Of the history, what came after this sample. `start_ns`: when the archiver began, by which one who asks knows that it
+// is another, whose samples are numbered anew.
+std::string status_json(const Sample& sample, std::uint64_t since, std::int64_t start_ns);
 
 }  // namespace logbuf::archiver

@@ -208,6 +208,68 @@ TEST_CASE("files that are sealed and removed are counted, and what producers wer
   archiver.end();
 }
 
+TEST_CASE("/metrics has the interval of --sync: 0 of batch, none where nothing is synced") {
+  const std::map<std::string, std::string> intervals = {{"interval=1500ms", "1.5"}, {"batch", "0"}, {"none", ""}};
+  for (const auto& [sync, seconds] : intervals) {
+    const ScratchRing ring;
+    Monitored archiver({"--ring", ring.name(), "--sync", sync});
+    auto producer = required(Producer::attach(ring.name()));
+    put(producer, "x");
+    archiver.wait_for(of("logbuf_archive_written_seq", ring.name()), "1");
+    archiver.wait_for(of("logbuf_archive_sync_interval_seconds", ring.name()), seconds);
+    archiver.end();
+  }
+}
+
+TEST_CASE("what compression and retention cannot do is counted") {
+  const ScratchRing ring;
+  const std::string errors = of("logbuf_archive_upkeep_errors_total", ring.name());
+  const auto counts_with = [&](const Lines& arguments, const std::function<bool(const Monitored&)>& spoil) {
+    Lines all = {"--ring", ring.name()};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    Monitored archiver(all);
+    auto producer = required(Producer::attach(ring.name()));
+    put(producer, "x");
+    archiver.wait_for(of("logbuf_archive_records_total", ring.name()), "1");
+    if (spoil) {
+      CHECK(archiver.value_of(errors) == "0");
+      if (!spoil(archiver)) return archiver.end();
+    }
+    archiver.daemon.signal(SIGUSR2);
+    archiver.wait_for(of("logbuf_archive_sealed_files_total", ring.name()), "1");
+    put(producer, "in the next file");
+    wait_until("it is counted", [&] { return archiver.value_of(errors) != "0" && !archiver.value_of(errors).empty(); });
+    archiver.end();
+  };
+  SUBCASE("--min-free that cannot be had") {
+    counts_with({"--min-free", "1000000T"}, {});
+  }
+  SUBCASE("a file that cannot be compressed") {
+    counts_with({"--compress", "lz4"}, [&](const Monitored& archiver) {
+      const auto archive = archiver.archives.path() / ring.name();
+      std::fstream file(files_with(archive, ".open").at(0), std::ios::binary | std::ios::in | std::ios::out);
+      file.seekp(4100);
+      file.write("spoiled", 7);
+      return file.good();
+    });
+  }
+  const WithoutLeakCheck without_leak_check;
+  std::unique_ptr<Program> trace;
+  const auto refuse = [&](const std::string& call) {
+    return [&trace, call](const Monitored& archiver) {
+      trace = attach_strace(archiver.daemon.pid(),
+                            {"-e", "trace=" + call, "-e", "inject=" + call + ":error=EIO", "-o", "/dev/null"});
+      return trace != nullptr;
+    };
+  };
+  SUBCASE("a file that cannot be removed") {
+    counts_with({"--retain-size", "1"}, refuse("unlinkat"));
+  }
+  SUBCASE("a directory that cannot be listed") {
+    counts_with({"--retain-size", "1"}, refuse("getdents64"));
+  }
+}
+
 TEST_CASE("without --metrics nothing listens; where it can listen, the address is said, also of IPv6") {
   const ScratchRing ring;
   for (const std::string address : {"0", ":0", "127.0.0.1:0", "localhost:0", "[::1]:0"}) {

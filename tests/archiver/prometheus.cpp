@@ -123,6 +123,23 @@ TEST_CASE("the rules and the dashboard ask for metrics that there are, and promt
   CHECK_MESSAGE(promtool.wait() == 0, promtool.said());
 }
 
+TEST_CASE("each rule fires for what it is meant for, and not where all is well") {
+  const std::string tests = path_of("LOGBUF_SOURCE") + "/tests/archiver/alert_rules.yml";
+  const std::string tested = contents_of_file(tests);
+  const std::string rules = document("alerts.yml");
+  const std::string mark = "- alert: ";
+  int count = 0;
+  for (std::size_t at = 0; (at = rules.find(mark, at)) != std::string::npos; ++count) {
+    at += mark.size();
+    const std::string name = rules.substr(at, rules.find('\n', at) - at);
+    CHECK_MESSAGE(tested.find("alertname=\"" + name + "\"") != std::string::npos, name, " has no test");
+  }
+  CHECK(count >= 12);
+  if (!is_there("promtool")) return;
+  Program promtool({"promtool", "test", "rules", tests});
+  CHECK_MESSAGE(promtool.wait() == 0, promtool.rest_of_stdout(), promtool.said());
+}
+
 TEST_CASE("a Prometheus scrapes an archiver, and its alerts fire when a ring is quarantined") {
   if (!is_there("prometheus")) return;
   const ScratchRing ring;

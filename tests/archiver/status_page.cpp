@@ -1,5 +1,6 @@
 // The status page and its data: what a browser shows of rings that live.
 #include <csignal>
+#include <fstream>
 
 #include "browser.hpp"
 #include "monitored.hpp"
@@ -28,6 +29,11 @@ struct Scene {
   Monitored archiver{{"--ring", first.name(), "--ring", second.name()}};
   std::string url = "http://127.0.0.1:" + std::to_string(archiver.port) + "/";
 };
+
+// Waits until an expression in the page has this value.
+void wait_for(Browser& browser, const std::string& expression, const Json& value) {
+  wait_until(expression + " is " + value.dump(), [&] { return browser.value(expression) == value; });
+}
 
 // In the page: the text of what this selects.
 std::string text(const std::string& selector) {
@@ -89,9 +95,7 @@ TEST_CASE("a browser shows two rings as they live, complains of nothing, and run
   Scene s;
   Browser browser;
   browser.open(s.url, 1280, 1000);
-  const auto shows = [&](const std::string& expression, const Json& value) {
-    wait_until(expression + " is " + value.dump(), [&] { return browser.value(expression) == value; });
-  };
+  const auto shows = [&](const std::string& expression, const Json& value) { wait_for(browser, expression, value); };
   shows("document.querySelectorAll('section').length", 2);
   shows(text("#state"), "2 rings, all well");
   CHECK(browser.value(text("section h2")) == s.first.name());
@@ -115,6 +119,67 @@ TEST_CASE("a browser shows two rings as they live, complains of nothing, and run
   shows(text("#state"), "no answer");
   for (const std::string& complaint : browser.complaints())  // of those who have gone
     CHECK_MESSAGE(complaint.find("ERR_CONNECTION_REFUSED") != std::string::npos, complaint);
+}
+
+TEST_CASE("where the archiver does not answer the page says so, and calls nothing well that was") {
+  if (!Browser::is_there()) return;
+  Scene s;
+  Browser browser;
+  browser.open(s.url, 1280, 1000);
+  const std::string pills = "[...document.querySelectorAll('section .pill')].map((pill) => pill.textContent)";
+  const std::string is_unknown = "document.querySelector('main').classList.contains('unknown')";
+  wait_for(browser, text("#state"), "2 rings, all well");
+  CHECK(browser.value(is_unknown) == false);
+  s.archiver.daemon.stop();
+  wait_for(browser, text("#state"), "no answer");
+  CHECK(browser.value(is_unknown) == true);
+  CHECK(browser.value(pills) == Json{"unknown", "unknown"});
+  s.archiver.daemon.signal(SIGCONT);
+  wait_for(browser, text("#state"), "2 rings, all well");
+  CHECK(browser.value(is_unknown) == false);
+  CHECK(browser.value(pills) == Json{"draining", "draining"});
+  CHECK(browser.complaints().empty());
+  // An answer that the page cannot show is an answer.
+  browser.value("fillRing = () => { throw new Error('none of yours'); }, 0");
+  wait_for(browser, text("#state"), "this page has failed");
+  CHECK(browser.value(is_unknown) == true);
+  s.archiver.end();
+}
+
+TEST_CASE("the page does not join the history of an archiver with that of the next") {
+  if (!Browser::is_there()) return;
+  Scene s;
+  Browser browser;
+  browser.open(s.url, 1280, 1000);
+  const std::string points = "histories.get(" + Json(s.first.name()).dump() + ").map((point) => point[0])";
+  wait_until("there is a history", [&] { return browser.value(points + ".length") >= 3; });
+  const Json started = status_of(s.archiver)["started"];
+  CHECK(status_of(s.archiver)["started"] == started);
+  s.archiver.daemon.kill();
+  wait_for(browser, text("#state"), "no answer");
+  browser.value("sample = 1");  // as of a page that has not been shown for a while
+  Program next = archiver({"--ring", s.first.name(), "--dir", s.archiver.archives.path().string(), "--metrics",
+                           std::to_string(s.archiver.port)});
+  wait_for(browser, text("#state"), "1 ring, all well");
+  wait_until("there is another history", [&] { return browser.value("sample") >= 3; });
+  CHECK(status_of(s.archiver)["started"] != started);
+  const Json seen = browser.value(points + ".concat(sample + 1)");  // at one moment
+  for (std::size_t i = 1; i < seen.size(); ++i) CHECK_MESSAGE(seen[i] == seen[i - 1].get<int>() + 1, seen.dump());
+  next.signal(SIGTERM);
+  CHECK_MESSAGE(next.wait() == 0, next.said());
+}
+
+TEST_CASE("of a ring that cannot be looked at the page says why, not that it is not there") {
+  if (!Browser::is_there()) return;
+  const ScratchName ring;
+  std::ofstream("/dev/shm/logbuf." + ring.name()) << "nothing of a ring";
+  Monitored archiver({"--rings", ring.name()});
+  Browser browser;
+  browser.open("http://127.0.0.1:" + std::to_string(archiver.port) + "/", 1280, 1000);
+  wait_for(browser, text("#state"), "1 of 1 not well");
+  CHECK(browser.value(text("section")).get<std::string>().find("it is not drained: ") != std::string::npos);
+  CHECK(browser.value(text("section")).get<std::string>().find("not there") == std::string::npos);
+  archiver.end();
 }
 
 TEST_CASE("nothing of the page is wider than a telephone's view, in light and in dark") {
