@@ -218,11 +218,13 @@ TEST_CASE("while it waits for a record's time a signal ends it, and it says wher
     const RingName ring;
     make_ring(ring);
     Waiting waiting(ring);
+    waiting.program().wait_for_err("--max-pause shortens it\n");
     waiting.program().signal(signal);
     const Ended ended = waiting.program().wait();
     CHECK(ended.status == 0);
     CHECK(ended.err ==
-          says("stopped by a signal before seq 1; 1 record written to ring '" + ring.str() + "', 3 bytes"));
+          says("the next record, seq 1, is due in 126 years: --max-pause shortens it") +
+              says("stopped by a signal before seq 1; 1 record written to ring '" + ring.str() + "', 3 bytes"));
     CHECK(receive_bytes(ring) == Lines{"100"});
   }
 }

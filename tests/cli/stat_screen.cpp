@@ -233,6 +233,18 @@ TEST_CASE("-1 prints a table on a terminal, too") {
   CHECK(contains(screen, '\n' + ring.str() + "   0% "));
 }
 
+TEST_CASE("on a terminal that takes lines alone there is a table") {
+  if (!Tmux::is_there()) return;
+  const RingName ring;
+  make_ring(ring);
+  for (const char* const kind : {"TERM=dumb ", "-u TERM "}) {
+    Tmux terminal(100, 40, std::string("env ") + kind + on_screen());
+    const std::string screen = terminal.wait_for("ended 0");
+    CHECK(screen.starts_with("RING "));
+    CHECK(contains(screen, '\n' + ring.str() + "   0% "));
+  }
+}
+
 TEST_CASE("a terminal of no known kind is named, with what to do") {
   if (!Tmux::is_there()) return;
   Tmux terminal(80, 24, "env TERM=no-such-kind " + on_screen());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace logbuf::replay {
 namespace {
@@ -10,6 +11,8 @@ using std::chrono::nanoseconds;
 
 // Far beyond every deadline that comes, and added to a clock still no overflow.
 constexpr nanoseconds never{std::numeric_limits<std::int64_t>::max() / 2};
+
+constexpr nanoseconds long_wait = std::chrono::hours(1);
 
 // 64 bits of mantissa: to the nanosecond for some 290 years.
 nanoseconds to_replayed(std::uint64_t archived_ns, double speed) noexcept {
@@ -45,6 +48,7 @@ bool Pace::wait_for(std::int64_t time_ns) {
   if (due <= seen_now_) return true;
   seen_now_ = timer_.now();
   if (due <= seen_now_) return true;
+  if (due - seen_now_ > long_wait && options_.on_long_wait) std::exchange(options_.on_long_wait, {})(due - seen_now_);
   if (!timer_.sleep_until(due)) return false;
   seen_now_ = due;
   return true;

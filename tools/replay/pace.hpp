@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 namespace logbuf::replay {
@@ -23,6 +24,8 @@ class Timer {
 struct PaceOptions {
   std::optional<double> speed = 1;                         // so many times as fast as it happened; nothing: never wait
   std::optional<std::chrono::nanoseconds> max_pause = {};  // between two records, as they are put
+  // Told once, before the first sleep of more than an hour: how long it is.
+  std::function<void(std::chrono::nanoseconds)> on_long_wait = {};
 };
 
 // The first record is due at once, and each other one as much later than the first as its time is, divided by the

@@ -48,6 +48,12 @@ std::string precision(const std::string& archive) {
          cli::format_duration(step) + ")";
 }
 
+// To the year, where it is years: nobody waits for the rest.
+std::string long_wait_text(std::chrono::nanoseconds time) {
+  const auto years = std::chrono::floor<std::chrono::years>(time).count();
+  return years > 1 ? std::to_string(years) + " years" : cli::format_duration(time);
+}
+
 class Replay {
  public:
   explicit Replay(const Options& options)
@@ -58,7 +64,7 @@ class Replay {
         ring_(write::find_ring(options.ring.front(), options.ring_wish)),
         sink_(write::Sink::attach(ring_, options.sink, stop_)),
         timer_(stop_),
-        pace_(options.pace(), timer_),
+        pace_(pace_options(), timer_),
         progress_(archive_, filter_, {.first = filter_.seqs().first, .last = std::min(filter_.seqs().last, end_seq_)},
                   options.loop.number) {}
 
@@ -74,6 +80,15 @@ class Replay {
   }
 
  private:
+  PaceOptions pace_options() {
+    PaceOptions pace = options_.pace();
+    pace.on_long_wait = [this](std::chrono::nanoseconds time) {
+      cli::complain("the next record, seq " + std::to_string(next_seq_) + ", is due in " + long_wait_text(time) +
+                    ": --max-pause shortens it");
+    };
+    return pace;
+  }
+
   // False: that was the end, whatever is left.
   bool replay_once(bool first_pass) {
     cat::ArchiveSource source(archive_);

@@ -2,6 +2,7 @@
 
 #include <clocale>
 
+#include "curses_terminal.hpp"
 #include "layout.hpp"
 #include "options.hpp"
 #include "output.hpp"
@@ -99,7 +100,7 @@ cli::ExitCode work(const Options& o) {
   // Characters as the terminal has them; numbers stay as they are.
   std::setlocale(LC_CTYPE, "");
   check(o);
-  const bool on_a_screen = !o.once && !o.json && isatty(STDOUT_FILENO) == 1 && isatty(STDIN_FILENO) == 1;
+  const bool on_a_screen = !o.once && !o.json && cli::takes_controls(STDOUT_FILENO) && isatty(STDIN_FILENO) == 1;
   return on_a_screen ? show(o) : print(o);
 }
 

@@ -70,7 +70,7 @@ bool View::press(Key key, const Model& model) {
   }
   if (helping_ && key.kind != Kind::redraw) {
     helping_ = false;
-    return key.character != 'q';
+    return true;
   }
   switch (key.kind) {
     case Kind::up: move(-1, model); return true;

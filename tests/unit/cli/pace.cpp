@@ -112,6 +112,21 @@ TEST_CASE("begun anew, the first record is due with the last one before, whateve
   CHECK(timer.deadlines == Deadlines{10ns, 20ns});
 }
 
+TEST_CASE("the first wait of more than an hour is told before it begins, and no other") {
+  FakeTimer timer;
+  std::vector<nanoseconds> told;
+  const auto tell = [&](nanoseconds time) {
+    CHECK(timer.deadlines.size() == 1);
+    told.push_back(time);
+  };
+  Pace pace({.on_long_wait = tell}, timer);
+  std::int64_t time_ns = day_one_ns;
+  for (const nanoseconds step : {0ns, nanoseconds(1h), nanoseconds(2h), nanoseconds(3h)}) {
+    CHECK(pace.wait_for(time_ns += step.count()));
+  }
+  CHECK(told == std::vector<nanoseconds>{2h});
+}
+
 TEST_CASE("a sleep that is interrupted is told") {
   FakeTimer timer;
   Pace pace({}, timer);

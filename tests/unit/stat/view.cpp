@@ -123,5 +123,7 @@ TEST_CASE("p and the space bar pause, ? explains until the next key, q quits") {
   type(view, model, "s");
   CHECK_FALSE(view.helping());
   CHECK(view.sort_by() == SortBy::name);
+  type(view, model, "?q");
+  CHECK_FALSE(view.helping());
   CHECK_FALSE(view.press({Key::Kind::character, 'q'}, model));
 }

@@ -1,4 +1,4 @@
-#include "terminal.hpp"
+#include "curses_terminal.hpp"
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -11,6 +11,7 @@
 #include <curses.h>
 
 #include "failure.hpp"
+#include "terminal.hpp"
 #include "text.hpp"
 
 namespace logbuf::stat {
@@ -21,11 +22,6 @@ constexpr short kRed = 2;
 constexpr short kCyan = 3;
 // How long an Esc may be the beginning of a key's sequence.
 constexpr int kEscape_ms = 50;
-
-bool colours_wanted() {
-  const char* const no = std::getenv("NO_COLOR");
-  return (no == nullptr || *no == '\0') && ::has_colors();
-}
 
 std::optional<Key> key_of(int code) {
   using Kind = Key::Kind;
@@ -90,7 +86,7 @@ Terminal::Terminal() : state_(std::make_unique<State>()) {
   ::keypad(::stdscr, true);
   ::nodelay(::stdscr, true);
   ::leaveok(::stdscr, true);
-  if (colours_wanted()) {
+  if (cli::wants_color(cli::ColorWhen::automatic, STDOUT_FILENO) && ::has_colors()) {
     state_->colours = true;
     ::start_color();
     ::use_default_colors();
