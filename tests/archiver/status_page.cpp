@@ -4,6 +4,7 @@
 
 #include "browser.hpp"
 #include "monitored.hpp"
+#include "raw_segment.hpp"
 
 namespace test {
 namespace {
@@ -119,6 +120,22 @@ TEST_CASE("a browser shows two rings as they live, complains of nothing, and run
   shows(text("#state"), "no answer");
   for (const std::string& complaint : browser.complaints())  // of those who have gone
     CHECK_MESSAGE(complaint.find("ERR_CONNECTION_REFUSED") != std::string::npos, complaint);
+}
+
+TEST_CASE("a ring whose producers drop records is not called well, and stands first") {
+  if (!Browser::is_there()) return;
+  Scene s;
+  Browser browser;
+  browser.open(s.url, 1280, 1000);
+  wait_for(browser, text("#state"), "2 rings, all well");
+  CHECK(browser.value(text("section h2")) == s.first.name());
+  const RawSegment segment(s.second.name());
+  wait_until("it loses records", [&] {
+    segment.slot(0).hot.refused.fetch_add(1);
+    return browser.value(text("section .pill")) == "losing records";
+  });
+  CHECK(browser.value(text("section h2")) == s.second.name());
+  wait_for(browser, text("#state"), "2 rings, all well");
 }
 
 TEST_CASE("where the archiver does not answer the page says so, and calls nothing well that was") {
