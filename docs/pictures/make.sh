@@ -73,7 +73,8 @@ begin() {
 wait_for() {
   local tries
   for ((tries = 0; tries < 300; ++tries)); do
-    if terminal capture-pane -p | grep -qF -- "$1"; then
+    # Not through a pipe to grep -q, which may leave tmux without a reader: under pipefail that is a failure.
+    if [[ $(terminal capture-pane -p) == *"$1"* ]]; then
       return
     fi
     sleep 0.1

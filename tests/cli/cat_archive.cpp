@@ -260,7 +260,8 @@ TEST_CASE("verifying says where the damage is that lost no record, and how much 
   const auto verify = [&] {
     const Ended ended = cat({"--verify", archive.path()});
     CHECK(ended.status == 3);
-    CHECK_MESSAGE(contains(ended.err, archive.path() + ": lost 0 records in 0 gaps, "), ended.err);
+    CHECK_MESSAGE(contains(ended.err, archive.path() + ": "), ended.err);
+    CHECK_FALSE(contains(ended.err, "lost 0"));
     return ended.err;
   };
   const auto place_in = [](const std::string& file) {

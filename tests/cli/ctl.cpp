@@ -186,6 +186,18 @@ TEST_CASE("inspect says the same in words") {
   }
 }
 
+TEST_CASE("inspect says one record as one") {
+  const RingName ring;
+  make_ring(ring);
+  Program writer({LOGBUF_WRITE, ring, "--tee"});
+  writer.input("x\n");
+  writer.wait_for_out("x\n");
+  const std::string text = ctl({"inspect", ring}).out;
+  CHECK(contains(text, "waiting:         1 record, "));
+  CHECK(contains(text, "totals:          1 record, 1 byte, 0 refused"));
+  CHECK(contains(text, "; 1 record, 1 byte, 0 refused"));
+}
+
 TEST_CASE("a producer that died attached is shown as dead, and does not keep the ring") {
   const RingName ring;
   make_ring(ring);

@@ -95,13 +95,14 @@ std::string Losses::summary() const {
 }
 
 std::string Losses::sentence(const std::string& target) const {
-  std::string text = cli::escape(target) + ": " + lost();
-  if (damaged_bytes_ != 0) text += ", " + cli::counted(damaged_bytes_, "byte") + " damaged";
-  if (where_.number() != 0) text += ": " + where_.text("; ");
+  std::string what = gaps_ == 0 ? "" : lost();
+  if (damaged_bytes_ != 0) what += (what.empty() ? "" : ", ") + cli::counted(damaged_bytes_, "byte") + " damaged";
+  if (where_.number() != 0) what += (what.empty() ? "" : ": ") + where_.text("; ");
   if (contradictions_.number() != 0) {
-    text += "; " + cli::counted(contradictions_.number(), "contradiction") + ": " + contradictions_.text("; ");
+    what += (what.empty() ? "" : "; ") + cli::counted(contradictions_.number(), "contradiction") + ": " +
+            contradictions_.text("; ");
   }
-  return text;
+  return cli::escape(target) + ": " + what;
 }
 
 }  // namespace logbuf::cat

@@ -56,10 +56,8 @@ std::optional<Finding> held_up(const Look& look, std::int64_t now_ns) {
   const BlockedStatus& claim = *look.status.blocked;
   std::string found = "ring '" + look.info.name + "' is held up at position " + std::to_string(claim.position) +
                       " by an unfinished claim of ";
-  const auto& producers = look.status.producers;
-  const auto holder =
-      std::ranges::find_if(producers, [&](const auto& each) { return claim.slot && each.slot == *claim.slot; });
-  const bool known = holder != producers.end();
+  const ProducerStatus* const holder = rings::holder_of(look.status);
+  const bool known = holder != nullptr;
   found += known ? "producer '" + cli::escape(holder->name) + "' (pid " + std::to_string(holder->pid) + ')'
                  : std::string("nobody that is known");
   // What a consumer wrote there may be anything.

@@ -1,6 +1,5 @@
 #include "describe.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <sstream>
@@ -69,9 +68,8 @@ std::string end_text(const EndStatus& end) {
 std::string blocked_text(const RingStatus& status) {
   const BlockedStatus& blocked = *status.blocked;
   std::string text = "at position " + std::to_string(blocked.position) + " by an unfinished claim of ";
-  const auto holder = std::ranges::find_if(
-      status.producers, [&](const ProducerStatus& p) { return blocked.slot && p.slot == *blocked.slot; });
-  if (holder == status.producers.end()) {
+  const ProducerStatus* const holder = holder_of(status);
+  if (holder == nullptr) {
     text += "nobody that is known";
   } else {
     text += "slot " + std::to_string(holder->slot) + ", '" + cli::escape(holder->name) + "', pid " +
@@ -117,11 +115,11 @@ std::string describe_as_text(const Look& look) {
   lines.line("uuid") << cli::uuid_text(info.uuid);
   lines.line("created") << time_text(info.created_ns) << " by pid " << info.creator_pid;
   lines.line("fill") << size_text(look.fill_bytes) << ", " << percent(look.fill_bytes, info.capacity) << '%';
-  lines.line("waiting") << look.records_waiting << " records, " << size_text(look.unread_bytes);
+  lines.line("waiting") << cli::counted(look.records_waiting, "record") << ", " << size_text(look.unread_bytes);
   lines.line("positions") << "tail " << status.tail << ", consumed " << status.consumed << ", head " << status.head;
-  lines.line("totals") << status.total_records << " records, " << status.total_bytes << " bytes, "
-                       << status.total_refused << " refused, " << status.total_aborted << " aborted; "
-                       << status.records_consumed << " consumed";
+  lines.line("totals") << cli::counted(status.total_records, "record") << ", "
+                       << cli::counted(status.total_bytes, "byte") << ", " << status.total_refused << " refused, "
+                       << status.total_aborted << " aborted; " << status.records_consumed << " consumed";
   if (status.archive) {
     const auto before = [](std::uint64_t seq) { return seq == 0 ? std::string("-") : std::to_string(seq - 1); };
     lines.line("archived") << "up to seq " << before(status.archive->written_seq) << ", position "
@@ -129,15 +127,16 @@ std::string describe_as_text(const Look& look) {
                            << ", position " << status.archive->synced;
   }
   if (status.blocked) lines.line("blocked") << blocked_text(status);
-  if (status.holes != 0) lines.line("holes") << status.holes << " claims of dead producers skipped";
+  if (status.holes != 0) lines.line("holes") << cli::counted(status.holes, "claim") << " of dead producers skipped";
   lines.line("consumer") << (status.consumer ? end_text(*status.consumer) : "none") << "; " << status.consumers_attached
                          << " ever";
   lines.line("producers") << status.producers.size() << " of " << info.max_producers << " attached, "
                           << status.producers_attached << " ever";
   for (const ProducerStatus& producer : status.producers) {
     lines.line("  slot " + std::to_string(producer.slot))
-        << end_text(producer) << "; " << producer.records << " records, " << producer.bytes << " bytes, "
-        << producer.refused << " refused, " << producer.aborted << " aborted";
+        << end_text(producer) << "; " << cli::counted(producer.records, "record") << ", "
+        << cli::counted(producer.bytes, "byte") << ", " << producer.refused << " refused, " << producer.aborted
+        << " aborted";
   }
   return lines.text();
 }

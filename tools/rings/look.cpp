@@ -1,7 +1,10 @@
 #include "look.hpp"
 
+#include <algorithm>
 #include <logbuf/error.hpp>
+#include <utility>
 
+#include "kind.hpp"
 #include "text.hpp"
 
 namespace logbuf::rings {
@@ -9,6 +12,10 @@ namespace {
 
 // The positions are read one after the other: while producers and consumer work, they may not fit together.
 constexpr int kTries = 100;
+
+bool same_positions(const RingStatus& one, const RingStatus& other) {
+  return one.tail == other.tail && one.consumed == other.consumed && one.head == other.head;
+}
 
 bool are_sound(const RingStatus& status, std::size_t capacity) {
   return status.head <= status.consumed && status.consumed <= status.tail && status.tail - status.head <= capacity;
@@ -24,9 +31,12 @@ Look look_at(const Segment& segment) {
   Look look;
   look.info = segment.info();
   for (int i = 0; i < kTries; ++i) {
-    look.status = segment.status();
+    RingStatus status = segment.status();
+    // Nobody moves them: they are as they will be.
+    const bool again = i > 0 && same_positions(look.status, status);
+    look.status = std::move(status);
     look.sound = are_sound(look.status, look.info.capacity);
-    if (look.sound) break;
+    if (look.sound || again) break;
   }
   if (!look.sound) return look;
   const RingStatus& status = look.status;
@@ -51,7 +61,13 @@ std::string state_of(const Look& look) {
 }
 
 std::string kind_of(const RingInfo& info) {
-  return info.kind == Kind::spsc ? "spsc" : "mpsc";
+  return cli::kind_word(info.kind);
+}
+
+const ProducerStatus* holder_of(const RingStatus& status) {
+  if (!status.blocked || !status.blocked->slot) return nullptr;
+  const auto found = std::ranges::find(status.producers, *status.blocked->slot, &ProducerStatus::slot);
+  return found == status.producers.end() ? nullptr : &*found;
 }
 
 std::string who_is_attached(const RingStatus& status) {

@@ -36,6 +36,8 @@ std::optional<Seen> see(const std::string& name);
 // "open", "closed", "quarantined", "damaged".
 std::string state_of(const Look& look);
 std::string kind_of(const RingInfo& info);
+// The producer whose unfinished claim holds the consumer up; nullptr: nobody that is known does. Lives as the status.
+const ProducerStatus* holder_of(const RingStatus& status);
 
 // Who is attached and alive, as in "producer 'feed' (pid 17), consumer 'archiver' (pid 18)". Empty: nobody.
 std::string who_is_attached(const RingStatus& status);

@@ -16,10 +16,8 @@ std::string end_text(const EndStatus& end, Charset charset) {
 }
 
 std::string blocked_text(const RingStatus& status, Charset charset) {
-  const auto holder = std::ranges::find_if(status.producers, [&](const ProducerStatus& p) {
-    return status.blocked && status.blocked->slot && p.slot == *status.blocked->slot;
-  });
-  return holder == status.producers.end() ? "blocked" : "blocked by " + end_text(*holder, charset);
+  const ProducerStatus* const holder = rings::holder_of(status);
+  return holder == nullptr ? "blocked" : "blocked by " + end_text(*holder, charset);
 }
 
 bool is_held_up(const rings::Watched& before, const rings::Watched& now) {

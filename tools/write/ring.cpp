@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "kind.hpp"
 #include "size.hpp"
 #include "text.hpp"
 
@@ -24,10 +25,6 @@ SegmentOptions segment_options(const RingWish& wish) {
   return made;
 }
 
-std::string kind_word(Kind kind) {
-  return kind == Kind::spsc ? "spsc" : "mpsc";
-}
-
 // Only what was asked for by name: --create alone takes any ring.
 void check_as_asked(const RingInfo& ring, const RingWish& wish) {
   const auto differs = [&](const std::string& is, const std::string& asked, const std::string& option) {
@@ -39,8 +36,8 @@ void check_as_asked(const RingInfo& ring, const RingWish& wish) {
     differs("with a capacity of " + cli::format_size(ring.capacity), cli::format_size(wish.capacity->bytes),
             "--capacity");
   }
-  if (!wish.kind.empty() && wish.kind != kind_word(ring.kind))
-    differs("of kind " + kind_word(ring.kind), wish.kind, "--kind");
+  if (!wish.kind.empty() && wish.kind != cli::kind_word(ring.kind))
+    differs("of kind " + cli::kind_word(ring.kind), wish.kind, "--kind");
   if (wish.timestamps && !ring.timestamps) differs("without timestamps", "with them", "--timestamps");
 }
 
