@@ -12,6 +12,7 @@
 
 #include "failure.hpp"
 #include "terminal.hpp"
+#include "terminfo.hpp"
 #include "text.hpp"
 
 namespace logbuf::stat {
@@ -71,7 +72,7 @@ struct Terminal::State {
 
 Terminal::Terminal() : state_(std::make_unique<State>()) {
   charset_ = charset_of_locale();
-  state_->screen = ::newterm(nullptr, stdout, stdin);
+  if (terminal_is_known()) state_->screen = ::newterm(nullptr, stdout, stdin);
   if (state_->screen == nullptr) {
     const char* const kind = std::getenv("TERM");
     cli::die("the terminal's kind is not known here (TERM is '" + cli::escape(kind == nullptr ? "" : kind) +
