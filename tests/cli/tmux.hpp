@@ -37,6 +37,13 @@ class Tmux {
   Tmux(const Tmux&) = delete;
   Tmux& operator=(const Tmux&) = delete;
   ~Tmux() {
+    // First the program: where its terminal goes, a leak sanitizer's check is left half done, and spins.
+    run(words({"send-keys", "C-c"}));
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    for (Ended screen; std::chrono::steady_clock::now() < limit;) {
+      screen = run(words({"capture-pane", "-p"}));
+      if (screen.status != 0 || contains(screen.out, "ended ")) break;
+    }
     run(words({"kill-server"}));
     std::filesystem::remove_all(directory_);
   }
