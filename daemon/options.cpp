@@ -1,10 +1,11 @@
 #include "options.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <charconv>
 #include <set>
 #include <utility>
+
+#include <logbuf/layout.hpp>
 
 #include "config_file.hpp"
 #include "duration.hpp"
@@ -120,8 +121,8 @@ void check(const Options& options, const ConfigSource& config) {
   if (options.capacity_given && !options.create)
     wrong_value("capacity", "is for rings to be made: give --create as well");
   if (!valid_capacity(options.segment.capacity)) {
-    const auto next = std::bit_ceil(std::clamp<std::size_t>(options.segment.capacity, 4 << 10, 1 << 30));
-    wrong_value("capacity", "must be a power of two, 4K to 1G; the next one is " + cli::exact_size(next));
+    wrong_value("capacity", "must be a power of two, 4K to 1G; the next one is " +
+                                cli::exact_size(layout::next_capacity(options.segment.capacity)));
   }
   if (options.create && options.rings.empty()) wrong_value("create", "needs a --ring NAME to create");
 }

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -27,6 +28,10 @@ inline constexpr std::uint32_t kLayoutVersion = 1;
 
 inline constexpr std::uint64_t kMinCapacity = 4096;
 inline constexpr std::uint64_t kMaxCapacity = std::uint64_t{1} << 30;  // a skip's length has 31 bits
+// The least that can be a ring's, and holds so much; the largest, where nothing does.
+constexpr std::uint64_t next_capacity(std::uint64_t bytes) noexcept {
+  return std::bit_ceil(bytes < kMinCapacity ? kMinCapacity : bytes > kMaxCapacity ? kMaxCapacity : bytes);
+}
 inline constexpr std::uint32_t kMaxProducers = 4096;
 inline constexpr std::size_t kMaxRingName = 128;
 inline constexpr std::string_view kObjectPrefix = "logbuf.";  // of a ring's name, in /dev/shm

@@ -44,11 +44,10 @@ std::expected<void, std::error_code> check_name(std::string_view name) {
 std::expected<void, std::error_code> check_options(const SegmentOptions& options) {
   const auto capacity = options.capacity;
   if (!valid_capacity(capacity)) {
-    const auto near = std::bit_ceil(std::clamp<std::size_t>(capacity, layout::kMinCapacity, layout::kMaxCapacity));
     return failure(Errc::invalid_capacity, "a capacity of " + std::to_string(capacity) +
                                                " bytes cannot be: it must be a power of two from 4096 (4K) to "
                                                "1073741824 (1G); the next one is " +
-                                               std::to_string(near));
+                                               std::to_string(layout::next_capacity(capacity)));
   }
   if (options.max_producers == 0 || options.max_producers > layout::kMaxProducers) {
     return failure(Errc::invalid_option,
@@ -199,8 +198,7 @@ std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::checked(Shared
                        (id.version == layout::kLayoutVersion ? ", compiled from other headers" : "") +
                        ": use programs of one release, or make the ring anew");
   }
-  const bool sound = id.segment_size_bytes == memory.size() && id.capacity_bytes >= layout::kMinCapacity &&
-                     id.capacity_bytes <= layout::kMaxCapacity && std::has_single_bit(id.capacity_bytes) &&
+  const bool sound = id.segment_size_bytes == memory.size() && valid_capacity(id.capacity_bytes) &&
                      id.max_producers >= 1 && id.max_producers <= layout::kMaxProducers &&
                      id.ring_offset_bytes == layout::ring_offset(id.max_producers) &&
                      id.ring_offset_bytes + id.capacity_bytes == id.segment_size_bytes &&
