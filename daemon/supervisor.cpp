@@ -196,6 +196,11 @@ void Supervisor::start(std::unique_ptr<Drain> drain) {
   });
 }
 
+void Supervisor::note(Drain::Outcome outcome) {
+  failed_ = failed_ || outcome == Drain::Outcome::failed;
+  lossy_ = lossy_ || outcome == Drain::Outcome::lossy || outcome == Drain::Outcome::removed;
+}
+
 void Supervisor::reap() {
   for (auto at = workers_.begin(); at != workers_.end();) {
     Worker& worker = *at->second;
@@ -205,13 +210,11 @@ void Supervisor::reap() {
     }
     worker.thread.join();
     archived_ += worker.drain->archived();
-    if (worker.outcome == Drain::Outcome::failed) failed_ = true;
-    const bool again = worker.outcome == Drain::Outcome::removed;
-    if (!again && (worker.outcome == Drain::Outcome::failed || options_.until_idle))
-      done_with_[at->first] = worker.drain->uuid();
-    // Where the files have been removed, another drain begins new ones.
-    if (worker.outcome == Drain::Outcome::lossy || worker.outcome == Drain::Outcome::removed) lossy_ = true;
+    note(worker.outcome);
     const bool failed = worker.outcome == Drain::Outcome::failed;
+    // Where the files have been removed, another drain begins new ones.
+    const bool again = worker.outcome == Drain::Outcome::removed;
+    if (failed || (options_.until_idle && !again)) done_with_[at->first] = worker.drain->uuid();
     board_.set(at->first,
                failed              ? Board::State::failed
                : wanted(at->first) ? Board::State::ended
@@ -292,8 +295,7 @@ void Supervisor::stop_all() {
     worker->ended = true;
   }
   for (const auto& [ring, worker] : workers_) {
-    if (worker->outcome == Drain::Outcome::failed) failed_ = true;
-    if (worker->outcome == Drain::Outcome::lossy || worker->outcome == Drain::Outcome::removed) lossy_ = true;
+    note(worker->outcome);
   }
   workers_.clear();
 }

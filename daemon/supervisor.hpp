@@ -55,6 +55,8 @@ class Supervisor {
   void look_around();
   std::expected<std::unique_ptr<Drain>, std::error_code> attach(const std::string& ring);
   void start(std::unique_ptr<Drain> drain);
+  // For the exit code.
+  void note(Drain::Outcome outcome);
   void reap();
   bool waited_long_enough();
   bool wanted(const std::string& ring) const;
