@@ -102,10 +102,11 @@ ExitCode copy_target(const std::string& text, const Options& options, Job& job) 
   if (is_archive) {
     copy_archive(target.name, options, job, losses);
   } else {
-    const std::uint64_t before = refused_at(target.name);
+    // Who does not follow cannot interrupt, and is told of no sum.
+    const std::uint64_t before = job.follow ? refused_at(target.name) : 0;
     RingSource source(target.name);
     Copy(source, job, std::span(&losses, 1)).run(number_of(options.lines));
-    losses.add_refused(std::max(refused_at(target.name), before) - before);
+    if (interrupted()) losses.add_refused(std::max(refused_at(target.name), before) - before);
   }
   return conclude(job, losses, target.name);
 }
