@@ -10,16 +10,11 @@
 #include <csignal>
 #include <system_error>
 
+#include "signal_fd.hpp"
+
 namespace logbuf::stat {
 
-Signals::Signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH}) sigaddset(&set, number);
-  sigprocmask(SIG_BLOCK, &set, nullptr);
-  fd_ = signalfd(-1, &set, SFD_CLOEXEC);
-  if (fd_ < 0) throw std::system_error(errno, std::system_category(), "signalfd");
-}
+Signals::Signals() : fd_(cli::open_signals({SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH})) {}
 
 Signals::~Signals() {
   close(fd_);

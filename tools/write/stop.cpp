@@ -1,13 +1,14 @@
 #include "stop.hpp"
 
 #include <poll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <system_error>
+
+#include "signal_fd.hpp"
 
 namespace logbuf::write {
 namespace {
@@ -23,15 +24,7 @@ void poll_all(std::array<pollfd, N>& fds, const timespec* timeout) {
 }  // namespace
 
 // The signal stays pending: once requested, always requested.
-StopSignals::StopSignals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  sigprocmask(SIG_BLOCK, &set, nullptr);
-  fd_ = signalfd(-1, &set, SFD_CLOEXEC);
-  if (fd_ < 0) throw std::system_error(errno, std::system_category(), "signalfd");
-}
+StopSignals::StopSignals() : fd_(cli::open_signals({SIGINT, SIGTERM})) {}
 
 StopSignals::~StopSignals() {
   close(fd_);
