@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "exposition.hpp"
+#include "kind.hpp"
 #include "program.hpp"
 #include "text.hpp"
 
@@ -67,7 +68,7 @@ void about_rings(Families& families, Exposition& out, const Sample& sample) {
     if (!ring.look) continue;
     out.sample({{"ring", ring.name},
                 {"uuid", cli::uuid_text(ring.look->info.uuid)},
-                {"kind", rings::kind_of(ring.look->info)}},
+                {"kind", cli::kind_word(ring.look->info.kind)}},
                std::uint64_t{1});
   }
   families.look("logbuf_ring_created_timestamp_seconds", Type::gauge, "When the ring was made.",

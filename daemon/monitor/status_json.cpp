@@ -11,13 +11,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json json_of(const rings::Rates& rates) {
-  return {{"records", rates.records}, {"bytes", rates.bytes}, {"refused", rates.refused}, {"aborted", rates.aborted}};
-}
-
-Json json_of(const std::optional<rings::Lag>& lag) {
-  if (!lag) return nullptr;
-  return {{"seconds", std::chrono::duration<double>(lag->time).count()}, {"perhaps_longer", lag->perhaps_longer}};
+double exact(double number) {
+  return number;
 }
 
 const char* text_of(Board::State state) {
@@ -65,15 +60,10 @@ Json history_json(const RingSample& ring, std::uint64_t since) {
 
 Json ring_json(const RingSample& ring, std::uint64_t since) {
   Json json = ring.look ? rings::describe_as_json(*ring.look) : Json{{"name", ring.name}};
-  json["rates"] = ring.rates ? json_of(*ring.rates) : Json(nullptr);
-  if (ring.consumed_records) json["rates"]["consumed_records"] = *ring.consumed_records;
+  rings::add_rates(json, ring, exact);
   if (!ring.look) json["producers"] = Json::array();
-  for (Json& producer : json["producers"]) {
-    const auto rates = ring.producers.find(producer["slot"].get<std::uint16_t>());
-    producer["rates"] = rates == ring.producers.end() ? Json(nullptr) : json_of(rates->second);
-  }
-  json["consumer_lag"] = json_of(ring.consumer_lag);
-  json["durable_lag"] = json_of(ring.durable_lag);
+  json["consumer_lag"] = rings::lag_as_json(ring.consumer_lag, exact);
+  json["durable_lag"] = rings::lag_as_json(ring.durable_lag, exact);
   json["archiver"] = archiver_json(ring);
   json["history"] = history_json(ring, since);
   return json;

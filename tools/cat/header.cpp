@@ -9,6 +9,7 @@
 #include <logbuf/segment.hpp>
 
 #include "fields.hpp"
+#include "kind.hpp"
 #include "text.hpp"
 #include "time_text.hpp"
 
@@ -24,7 +25,7 @@ void print_ring(const std::string& name, cli::Output& out, bool json) {
   Fields fields;
   fields.add("ring", info.name);
   fields.add("uuid", cli::uuid_text(info.uuid));
-  fields.add("kind", info.kind == Kind::mpsc ? "mpsc" : "spsc");
+  fields.add("kind", cli::kind_word(info.kind));
   fields.add("segment size", info.segment_size);
   fields.add("capacity", info.capacity);
   fields.add("largest payload", info.max_payload);

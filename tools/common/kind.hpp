@@ -7,8 +7,8 @@
 
 namespace logbuf::cli {
 
-inline std::string kind_word(Kind kind) {
-  return kind == Kind::spsc ? "spsc" : "mpsc";
-}
+std::string kind_word(Kind kind);
+// Of what --kind was given. Ends the program (exit code 2) where it is no kind.
+Kind kind_of_word(const std::string& word);
 
 }  // namespace logbuf::cli

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "commands.hpp"
+#include "kind.hpp"
 #include "progress.hpp"
 #include "text.hpp"
 
@@ -41,9 +42,7 @@ std::uint32_t parse_mode(const std::string& text) {
 SegmentOptions segment_options(const Options& o) {
   SegmentOptions options;
   options.capacity = o.capacity.bytes;
-  if (o.kind != "mpsc" && o.kind != "spsc")
-    wrong("--kind: '" + cli::escape(o.kind) + "' is no kind of ring: give mpsc or spsc");
-  options.kind = o.kind == "spsc" ? Kind::spsc : Kind::mpsc;
+  options.kind = cli::kind_of_word(o.kind);
   if (o.producers) {
     constexpr std::uint64_t most = UINT32_MAX;
     options.max_producers = static_cast<std::uint32_t>(std::min(o.producers->number, most));

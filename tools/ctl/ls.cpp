@@ -4,6 +4,7 @@
 
 #include "commands.hpp"
 #include "describe.hpp"
+#include "kind.hpp"
 #include "output.hpp"
 #include "size.hpp"
 #include "text.hpp"
@@ -39,7 +40,7 @@ std::string consumer_cell(const RingStatus& status) {
 Row row_of(const Look& look) {
   const std::uint64_t fill_percent = look.fill_bytes * 100 / look.info.capacity;
   return {look.info.name,
-          rings::kind_of(look.info),
+          cli::kind_word(look.info.kind),
           cli::format_size(look.info.capacity),
           std::to_string(fill_percent) + '%',
           std::to_string(look.records_waiting),

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "dump_json.hpp"
+#include "kind.hpp"
 #include "size.hpp"
 #include "text.hpp"
 #include "time_text.hpp"
@@ -98,6 +99,13 @@ Json producer_json(const ProducerStatus& producer) {
   return json;
 }
 
+Json rates_json(const Rates& rates, Figure* figure) {
+  return {{"records", figure(rates.records)},
+          {"bytes", figure(rates.bytes)},
+          {"refused", figure(rates.refused)},
+          {"aborted", figure(rates.aborted)}};
+}
+
 }  // namespace
 
 std::string describe_as_text(const Look& look) {
@@ -106,7 +114,7 @@ std::string describe_as_text(const Look& look) {
   Lines lines;
   lines.line("ring") << info.name;
   lines.line("state") << state_text(look);
-  lines.line("kind") << kind_of(info);
+  lines.line("kind") << cli::kind_word(info.kind);
   lines.line("capacity") << size_text(info.capacity);
   lines.line("segment") << size_text(info.segment_size);
   lines.line("largest record") << size_text(info.max_payload);
@@ -147,7 +155,7 @@ Json describe_as_json(const Look& look) {
   Json json;
   json["name"] = info.name;
   json["state"] = state_of(look);
-  json["kind"] = kind_of(info);
+  json["kind"] = cli::kind_word(info.kind);
   json["capacity_bytes"] = info.capacity;
   json["segment_bytes"] = info.segment_size;
   json["max_record_bytes"] = info.max_payload;
@@ -195,6 +203,23 @@ Json describe_as_json(const Look& look) {
   json["producers"] = Json::array();
   for (const ProducerStatus& producer : status.producers) json["producers"].push_back(producer_json(producer));
   return json;
+}
+
+void add_rates(Json& json, const Watched& ring, Figure* figure) {
+  json["rates"] = nullptr;
+  if (ring.rates) json["rates"] = rates_json(*ring.rates, figure);
+  if (ring.consumed_records) json["rates"]["consumed_records"] = figure(*ring.consumed_records);
+  for (Json& producer : json["producers"]) {
+    const auto found = ring.producers.find(producer["slot"].get<std::uint16_t>());
+    producer["rates"] = nullptr;
+    if (found != ring.producers.end()) producer["rates"] = rates_json(found->second, figure);
+  }
+}
+
+Json lag_as_json(const std::optional<Lag>& lag, Figure* figure) {
+  if (!lag) return nullptr;
+  return {{"seconds", figure(std::chrono::duration<double>(lag->time).count())},
+          {"perhaps_longer", lag->perhaps_longer}};
 }
 
 std::string print_json(const Json& json) {

@@ -4,7 +4,6 @@
 #include <logbuf/error.hpp>
 #include <utility>
 
-#include "kind.hpp"
 #include "text.hpp"
 
 namespace logbuf::rings {
@@ -60,10 +59,6 @@ std::string state_of(const Look& look) {
   return look.status.closed ? "closed" : "open";
 }
 
-std::string kind_of(const RingInfo& info) {
-  return cli::kind_word(info.kind);
-}
-
 const ProducerStatus* holder_of(const RingStatus& status) {
   if (!status.blocked || !status.blocked->slot) return nullptr;
   const auto found = std::ranges::find(status.producers, *status.blocked->slot, &ProducerStatus::slot);
@@ -82,8 +77,7 @@ std::string who_is_attached(const RingStatus& status) {
 
 std::string what_is_left(const Look& look) {
   if (look.unread_bytes == 0) return "";
-  return std::to_string(look.records_waiting) + (look.records_waiting == 1 ? " record (" : " records (") +
-         std::to_string(look.unread_bytes) + " bytes)";
+  return cli::counted(look.records_waiting, "record") + " (" + cli::counted(look.unread_bytes, "byte") + ")";
 }
 
 }  // namespace logbuf::rings

@@ -35,7 +35,6 @@ std::optional<Seen> see(const std::string& name);
 
 // "open", "closed", "quarantined", "damaged".
 std::string state_of(const Look& look);
-std::string kind_of(const RingInfo& info);
 // The producer whose unfinished claim holds the consumer up; nullptr: nobody that is known does. Lives as the status.
 const ProducerStatus* holder_of(const RingStatus& status);
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "duration.hpp"
+#include "kind.hpp"
 #include "size.hpp"
 #include "tables.hpp"
 #include "time_text.hpp"
@@ -103,7 +104,7 @@ std::string in_words(const Ring& ring, Charset charset) {
   text += "; " + std::to_string(status.producers.size()) + " of " + plural(look.info.max_producers, "producer");
   if (status.consumer && status.consumer->alive)
     text += "; consumer " + shown(status.consumer->name, charset) + " (" + std::to_string(status.consumer->pid) + ')';
-  return text + "; " + rings::kind_of(look.info) + ", " + cli::format_size(look.info.capacity);
+  return text + "; " + cli::kind_word(look.info.kind) + ", " + cli::format_size(look.info.capacity);
 }
 
 void add_producers(Page& page, const Ring& ring, std::size_t room) {

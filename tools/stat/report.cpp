@@ -18,36 +18,14 @@ double rounded(double number) {
   return std::round(number * 1000) / 1000;
 }
 
-Json rates_json(const rings::Rates& rates) {
-  return {{"records", rounded(rates.records)},
-          {"bytes", rounded(rates.bytes)},
-          {"refused", rounded(rates.refused)},
-          {"aborted", rounded(rates.aborted)}};
-}
-
-Json lag_json(const std::optional<rings::Lag>& lag) {
-  if (!lag) return nullptr;
-  return {{"seconds", rounded(std::chrono::duration<double>(lag->time).count())},
-          {"perhaps_longer", lag->perhaps_longer}};
-}
-
 Json ring_json(const rings::Watched& ring) {
   if (!ring.look) return {{"name", ring.name}, {"error", ring.detail.empty() ? ring.why_not.message() : ring.detail}};
   Json json = rings::describe_as_json(*ring.look);
-  json["rates"] = nullptr;
-  if (ring.rates) {
-    json["rates"] = rates_json(*ring.rates);
-    json["rates"]["consumed_records"] = rounded(ring.consumed_records.value_or(0));
-  }
+  rings::add_rates(json, ring, rounded);
   json["lag"] = {{"records", ring.look->records_waiting},
                  {"bytes", ring.look->unread_bytes},
-                 {"consumed", lag_json(ring.consumer_lag)},
-                 {"durable", lag_json(ring.durable_lag)}};
-  for (Json& producer : json["producers"]) {
-    const auto found = ring.producers.find(producer["slot"].get<std::uint16_t>());
-    producer["rates"] = nullptr;
-    if (found != ring.producers.end()) producer["rates"] = rates_json(found->second);
-  }
+                 {"consumed", rings::lag_as_json(ring.consumer_lag, rounded)},
+                 {"durable", rings::lag_as_json(ring.durable_lag, rounded)}};
   return json;
 }
 

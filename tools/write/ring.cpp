@@ -6,7 +6,6 @@
 
 #include "kind.hpp"
 #include "size.hpp"
-#include "text.hpp"
 
 namespace logbuf::write {
 namespace {
@@ -20,7 +19,7 @@ namespace po = cli::po;
 SegmentOptions segment_options(const RingWish& wish) {
   SegmentOptions made;
   if (wish.capacity) made.capacity = wish.capacity->bytes;
-  if (wish.kind == "spsc") made.kind = Kind::spsc;
+  if (!wish.kind.empty()) made.kind = cli::kind_of_word(wish.kind);
   made.timestamps = wish.timestamps;
   return made;
 }
@@ -59,8 +58,7 @@ void RingWish::check() const {
       if (is_given) wrong(std::string(option) + " says how to make a ring: give --create as well");
     }
   }
-  if (!kind.empty() && kind != "mpsc" && kind != "spsc")
-    wrong("--kind: '" + cli::escape(kind) + "' is no kind of ring: give mpsc or spsc");
+  if (!kind.empty()) (void)cli::kind_of_word(kind);
 }
 
 Segment find_ring(const std::string& name, const RingWish& wish) {
