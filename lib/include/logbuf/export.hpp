@@ -1,4 +1,6 @@
-// LOGBUF_API marks what the library exports; everything else stays hidden.
+/// \file
+/// What the library exports, and under which name.
 #pragma once
 
+/// Marks what the library exports; everything else stays hidden.
 #define LOGBUF_API __attribute__((visibility("default")))
