@@ -165,10 +165,10 @@ class LOGBUF_API Segment {
   /// only be opened for reading).
   std::expected<void, std::error_code> close();
   /// Takes the ring's name away, unless somebody needs it. In one step for all others: nobody attaches between the look
-  /// and the removal, and a ring that was made anew under the name is left alone. Makes system calls; waits for no end of the ring, and a
-  /// tenth of a second at most for somebody else who is removing it.
-  /// Errors: ring_in_use, ring_not_empty, ring_quarantined (if_empty: what it holds cannot be told), damaged_ring (not
-  /// with at_once), not_permitted, no_such_ring (somebody else has removed it), errno.
+  /// and the removal, and a ring that was made anew under the name is left alone. Makes system calls; waits for no end
+  /// of the ring, and a tenth of a second at most for somebody else who is removing it. Errors: ring_in_use,
+  /// ring_not_empty, ring_quarantined (if_empty: what it holds cannot be told), damaged_ring (not with at_once),
+  /// not_permitted, no_such_ring (somebody else has removed it), errno.
   std::expected<void, std::error_code> remove(Removal removal);
   /// Would remove() take it away, as things stand? Only looks: no lock is taken, nothing is changed, nobody notices,
   /// and a moment later the answer may be another. Errors: those of remove().
