@@ -168,8 +168,8 @@ class LOGBUF_API Writer {
   std::expected<Keeper, std::error_code> keeper() const;
 
  private:
-  struct State;
-  explicit Writer(std::unique_ptr<State>) noexcept;
+  struct LOGBUF_HIDDEN State;
+  LOGBUF_HIDDEN explicit Writer(std::unique_ptr<State>) noexcept;
   std::unique_ptr<State> state_;
 };
 
@@ -242,8 +242,8 @@ class LOGBUF_API Reader {
   const RingIdentity& ring() const noexcept;
 
  private:
-  struct State;
-  explicit Reader(std::unique_ptr<State>) noexcept;
+  struct LOGBUF_HIDDEN State;
+  LOGBUF_HIDDEN explicit Reader(std::unique_ptr<State>) noexcept;
   std::unique_ptr<State> state_;
 };
 

@@ -25,7 +25,7 @@ class Mapping;
 }
 
 // mpsc: many producers, who take space by CAS. spsc: one producer, no CAS. Always one consumer.
-enum class Kind : std::uint32_t { mpsc = 0, spsc = 1 };
+enum class LOGBUF_API Kind : std::uint32_t { mpsc = 0, spsc = 1 };  // clang++ hides a template of a hidden type
 
 struct SegmentOptions {
   std::size_t capacity = std::size_t{64} << 20;  // bytes; a power of two, 4 KiB to 1 GiB
@@ -162,7 +162,7 @@ class LOGBUF_API Segment {
   std::expected<void, std::error_code> may_remove(Removal removal) const;
 
  private:
-  explicit Segment(std::shared_ptr<detail::Mapping> mapping);
+  LOGBUF_HIDDEN explicit Segment(std::shared_ptr<detail::Mapping> mapping);
   std::shared_ptr<detail::Mapping> mapping_;
 };
 
