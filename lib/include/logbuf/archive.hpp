@@ -179,8 +179,8 @@ class LOGBUF_API Writer {
   std::expected<Keeper, std::error_code> keeper() const;
 
  private:
-  struct State;
-  explicit Writer(std::unique_ptr<State>) noexcept;
+  struct LOGBUF_HIDDEN State;
+  LOGBUF_HIDDEN explicit Writer(std::unique_ptr<State>) noexcept;
   std::unique_ptr<State> state_;
 };
 
@@ -259,8 +259,8 @@ class LOGBUF_API Reader {
   const RingIdentity& ring() const noexcept;
 
  private:
-  struct State;
-  explicit Reader(std::unique_ptr<State>) noexcept;
+  struct LOGBUF_HIDDEN State;
+  LOGBUF_HIDDEN explicit Reader(std::unique_ptr<State>) noexcept;
   std::unique_ptr<State> state_;
 };
 

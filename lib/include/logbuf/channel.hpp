@@ -167,7 +167,7 @@ class LOGBUF_API Receiver {
   template <typename Try>
   auto receive(Try attempt, std::optional<std::chrono::nanoseconds> timeout) noexcept
       -> std::expected<typename std::invoke_result_t<Try>::value_type, RecvError>;
-  bool disconnected() const noexcept;
+  LOGBUF_HIDDEN bool disconnected() const noexcept;
 
   Consumer consumer_;
 };

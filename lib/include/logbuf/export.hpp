@@ -4,3 +4,5 @@
 
 /// Marks what the library exports; everything else stays hidden.
 #define LOGBUF_API __attribute__((visibility("default")))
+/// For what is private in an exported class and not called from a header.
+#define LOGBUF_HIDDEN __attribute__((visibility("hidden")))

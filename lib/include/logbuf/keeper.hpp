@@ -80,9 +80,9 @@ class LOGBUF_API Keeper {
 
  private:
   friend class Writer;
-  struct State;
-  static std::expected<Keeper, std::error_code> beside(const Directory& directory);
-  explicit Keeper(std::unique_ptr<State>) noexcept;
+  struct LOGBUF_HIDDEN State;
+  LOGBUF_HIDDEN static std::expected<Keeper, std::error_code> beside(const Directory& directory);
+  LOGBUF_HIDDEN explicit Keeper(std::unique_ptr<State>) noexcept;
   std::unique_ptr<State> state_;
 };
 

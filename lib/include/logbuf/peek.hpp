@@ -72,8 +72,8 @@ class LOGBUF_API Peek {
   bool is_closed() const noexcept;
 
  private:
-  struct State;
-  explicit Peek(std::unique_ptr<State>) noexcept;
+  struct LOGBUF_HIDDEN State;
+  LOGBUF_HIDDEN explicit Peek(std::unique_ptr<State>) noexcept;
   std::unique_ptr<State> state_;
 };
 

@@ -101,12 +101,16 @@ class WriteBatch {
 
   /// `other` ends, without an abort: the claim is this one's.
   WriteBatch(WriteBatch&& other) noexcept
-      : space_(std::exchange(other.space_, {})), count_(other.count_), payload_bytes_(other.payload_bytes_) {}
+      : space_(std::exchange(other.space_, {})),
+        count_(other.count_),
+        payload_bytes_(other.payload_bytes_),
+        last_offset_(other.last_offset_) {}
   /// The two change places: what was claimed here is aborted when `other` is destroyed.
   WriteBatch& operator=(WriteBatch&& other) noexcept {
     std::swap(space_, other.space_);
     std::swap(count_, other.count_);
     std::swap(payload_bytes_, other.payload_bytes_);
+    std::swap(last_offset_, other.last_offset_);
     return *this;
   }
   /// Aborts, unless it has ended.
@@ -116,6 +120,8 @@ class WriteBatch {
 
   /// How many records.
   std::size_t size() const noexcept { return count_; }
+  /// Of the last record: where that is durable, all of the batch is (Producer::wait_durable(), after the commit).
+  Position last_position() const noexcept { return space_.record_position() + last_offset_; }
   /// The first record's payload.
   Iterator begin() const noexcept { return {this, 0}; }
   /// Behind the last one's.
@@ -129,8 +135,9 @@ class WriteBatch {
  private:
   template <Kind>
   friend class Producer;
-  WriteBatch(const detail::ClaimedSpace& space, std::size_t count, std::uint64_t payload_bytes) noexcept
-      : space_(space), count_(count), payload_bytes_(payload_bytes) {}
+  WriteBatch(const detail::ClaimedSpace& space, std::size_t count, std::uint64_t payload_bytes,
+             std::uint64_t last_offset) noexcept
+      : space_(space), count_(count), payload_bytes_(payload_bytes), last_offset_(last_offset) {}
 
   // The headers behind the first stand in shared memory already, so what they say is checked again.
   std::uint32_t length_at(std::uint64_t offset) const noexcept {
@@ -154,6 +161,7 @@ class WriteBatch {
   detail::ClaimedSpace space_;
   std::size_t count_ = 0;
   std::uint64_t payload_bytes_ = 0;
+  std::uint64_t last_offset_ = 0;  // from the first record to the last
 };
 
 /// What becomes of a record that finds the ring full.
@@ -277,12 +285,13 @@ class LOGBUF_API Producer {
     space.type = type;
     // All headers but the first: the consumer cannot come to them before the first is stored.
     std::byte* at = space.record;
+    std::byte* last = at;
     for (std::size_t i = 0; i < count; ++i) {
       const auto length = static_cast<std::uint32_t>(length_of(i));
       if (i > 0) core.store_later_header(at, length, type, space.record);
-      at += record::align_up(std::uint64_t{length} + core.header_bytes);
+      last = std::exchange(at, at + record::align_up(std::uint64_t{length} + core.header_bytes));
     }
-    return WriteBatch(space, count, payload_bytes);
+    return WriteBatch(space, count, payload_bytes, static_cast<std::uint64_t>(last - space.record));
   }
 
   std::unique_ptr<detail::ProducerCore, detail::ProducerDeleter> core_;

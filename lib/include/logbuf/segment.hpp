@@ -27,8 +27,9 @@ namespace detail {
 class Mapping;
 }
 
+// Exported, as clang++ hides a template of a hidden type.
 /// How many producers a ring has. Always one consumer.
-enum class Kind : std::uint32_t {
+enum class LOGBUF_API Kind : std::uint32_t {
   mpsc = 0,  ///< many producers, who take space by CAS
   spsc = 1   ///< one producer, no CAS
 };
@@ -175,7 +176,7 @@ class LOGBUF_API Segment {
   std::expected<void, std::error_code> may_remove(Removal removal) const;
 
  private:
-  explicit Segment(std::shared_ptr<detail::Mapping> mapping);
+  LOGBUF_HIDDEN explicit Segment(std::shared_ptr<detail::Mapping> mapping);
   std::shared_ptr<detail::Mapping> mapping_;
 };
 

@@ -233,7 +233,7 @@ struct ProducerCore {
   LOGBUF_API void wake_on_commit() noexcept;
   // Wakes whoever sleeps on the ring, whatever `parked` says: for a full ring, where a wake-up may have died
   // with the producer that owed it.
-  LOGBUF_API void wake_always() noexcept;
+  void wake_always() noexcept;
 
  private:
   void end_claim() noexcept {
