@@ -18,4 +18,4 @@ fi
   echo "OUTPUT_DIRECTORY = \"$dir\""
   [ -z "$check" ] || printf '%s\n' 'GENERATE_XML = YES' 'XML_PROGRAMLISTING = NO'
 } | doxygen -
-[ -z "$check" ] || python3 docs/api/undocumented.py "$dir/xml" lib/include
+[ -z "$check" ] || python3 docs/api/check.py "$dir/xml" lib/include

@@ -10,8 +10,8 @@
 /// The sink lays out what the pattern puts around that text, claims the length of both together, and copies the text
 /// from spdlog's buffer to the ring: once, whatever its length. Two things cost one copy more: a width for the text in
 /// the pattern (`%10v`, `%-5!v`), and a formatter in place of a pattern, since what it makes comes out in one piece.
-/// logger.set_pattern(), spdlog::set_pattern() and spdlog::create() hand the sink a formatter; SpdlogOptions::pattern
-/// and sink->set_pattern() do not.
+/// logger.set_pattern(), spdlog::set_pattern() and spdlog::create() hand the sink a formatter;
+/// logbuf::SpdlogOptions::pattern and sink->set_pattern() do not.
 ///
 /// Threads. Each thread that logs gets a Sender of its own, at its first message: it takes a slot of the ring until the
 /// thread ends or the sink is destroyed, and from then on threads do not wait for each other. One slot more is the
