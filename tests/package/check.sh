@@ -43,7 +43,7 @@ install() {
 }
 
 installs_and_does_not_start() {
-  install logbuf liblogbuf0 || fail "it cannot be installed"
+  install logbuf || fail "it cannot be installed"
   inside getent passwd logbuf >/dev/null || fail "there is no user logbuf"
   [[ $(inside stat -c '%U:%G %a' /var/lib/logbuf) == "logbuf:logbuf 750" ]] || fail "/var/lib/logbuf is not as it should be"
   [[ -z $(find "$debian/etc/systemd" -name '*logbuf*') ]] || fail "the service would start by itself"
@@ -76,7 +76,7 @@ records_go_to_disk() {
 
 programs_can_be_compiled() {
   local how
-  install liblogbuf-dev g++ pkg-config || fail "liblogbuf-dev cannot be installed"
+  install liblogbuf0 liblogbuf-dev g++ pkg-config || fail "liblogbuf-dev cannot be installed"
   # shellcheck disable=SC2016  # for the shell inside
   for how in 'g++ -std=c++23 hello.cpp -o hello $(pkg-config --cflags --libs logbuf)' \
     'g++ -std=c++23 hello.cpp -o hello -Wl,-Bstatic -llogbuf -Wl,-Bdynamic $(pkg-config --static --libs logbuf | sed s/-llogbuf//)'; do

@@ -8,6 +8,8 @@
 #include <new>
 #include <sstream>
 
+#include <logbuf/logbuf.h>
+
 #include "near_words.hpp"
 #include "output.hpp"
 #include "text.hpp"
@@ -230,7 +232,7 @@ std::vector<std::string> names_of(const po::options_description& options) {
 }
 
 std::string_view version() noexcept {
-  return LOGBUF_VERSION;
+  return logbuf_version();
 }
 
 }  // namespace logbuf::cli

@@ -21,6 +21,7 @@ namespace logbuf::archive {
 
 class EntryStream {
  public:
+  static constexpr std::size_t kAtOnce = 256;  // records that more() gives: 20 KB of them
   explicit EntryStream(BlockStream blocks) : blocks_(std::move(blocks)) {}
 
   // As Reader::next() and more().
@@ -35,8 +36,6 @@ class EntryStream {
   Finding::Kind gap_kind() const noexcept { return gap_kind_; }
 
  private:
-  static constexpr std::size_t kAtOnce = 256;  // 20 KB of them
-
   // Of what stands first in rest_; and its bytes, passed by.
   record::Header first_header() const noexcept;
   std::span<const std::byte> pass(const record::Header& header, std::uint32_t header_bytes) noexcept;

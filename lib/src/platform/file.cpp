@@ -1,5 +1,6 @@
 #include "platform/file.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -11,6 +12,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <ctime>
+#include <memory>
+#include <string_view>
 
 namespace logbuf::platform {
 namespace {
@@ -216,11 +219,17 @@ std::expected<Names, int> names_in(const std::filesystem::path& directory) {
   const std::int64_t now = wall_clock_ns();
   const auto before = changed_ns(directory);
   Names found;
-  std::error_code error;
-  std::filesystem::directory_iterator entry(directory, error);
-  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error))
-    found.names.push_back(entry->path().filename().native());
-  if (error) return std::unexpected(error.value());
+  // Not std::filesystem's iterator: the standard library's ends the program where there is no memory.
+  const std::unique_ptr<DIR, decltype([](DIR* open) { ::closedir(open); })> open(::opendir(directory.c_str()));
+  if (!open) return std::unexpected(errno);
+  for (;;) {
+    errno = 0;
+    const dirent* const entry = ::readdir(open.get());
+    if (entry == nullptr) break;
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") found.names.emplace_back(name);
+  }
+  if (errno != 0) return std::unexpected(errno);
   found.settled = before && *before + kTick < now && changed_ns(directory) == before;
   found.changed_ns = before.value_or(0);
   return found;

@@ -218,7 +218,7 @@ bool SharedMemory::is_own() const noexcept {
   return ::geteuid() == 0 || (::fstat(fd(), &own) == 0 && own.st_uid == ::geteuid());
 }
 
-bool SharedMemory::has_name(const std::string& object_name) const noexcept {
+bool SharedMemory::has_name(const std::string& object_name) const {
   struct stat own = {};
   struct stat named = {};
   return ::fstat(fd(), &own) == 0 && ::lstat(path_of(object_name).c_str(), &named) == 0 && own.st_dev == named.st_dev &&

@@ -46,7 +46,7 @@ class SharedMemory {
   // Does the object belong to this user, or is this user root? Then its name can be taken away.
   bool is_own() const noexcept;
   // Does the name stand for this object, and not for another or none?
-  bool has_name(const std::string& object_name) const noexcept;
+  bool has_name(const std::string& object_name) const;
   // The names of all objects that begin with `prefix`.
   static std::vector<std::string> list(std::string_view prefix);
 

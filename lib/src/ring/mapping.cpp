@@ -228,7 +228,7 @@ std::expected<std::shared_ptr<Mapping>, std::error_code> Mapping::checked(Shared
   return mapping;
 }
 
-bool Mapping::has_name() const noexcept {
+bool Mapping::has_name() const {
   return memory_.has_name(object_name(info_.name));
 }
 

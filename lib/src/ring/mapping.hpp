@@ -38,7 +38,7 @@ class Mapping {
   // Is it this user's, or is this user root?
   bool is_own() const noexcept { return memory_.is_own(); }
   // Does the ring's name still stand for this ring?
-  bool has_name() const noexcept;
+  bool has_name() const;
   // The caller holds the removal lock. Errors: no_such_ring (the name is gone, or another ring's), not_permitted,
   // errno.
   std::expected<void, std::error_code> take_name_away() const;
