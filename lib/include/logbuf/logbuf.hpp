@@ -1,4 +1,5 @@
-// All of logbuf. To learn it, read the headers in this order.
+/// \file
+/// All of logbuf. To learn it, read the headers in this order.
 #pragma once
 
 #include <logbuf/archive.hpp>  // a ring's records on disk

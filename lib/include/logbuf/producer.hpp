@@ -1,5 +1,6 @@
-// The writing end of a queue: claim space, write in place, commit. Between attach and destruction it never waits, never
-// allocates, and makes no system call but where a call says so.
+/// \file
+/// The writing end of a queue: claim space, write in place, commit. Between attach and destruction it never waits,
+/// never allocates, and makes no system call but where a call says so.
 #pragma once
 
 #include <array>
@@ -23,33 +24,40 @@
 
 namespace logbuf {
 
-// Space in the ring that is this producer's alone until it commits or aborts. Destruction aborts; moved,
-// never copied. Must not outlive its Producer, nor be used while the Producer is used by another thread.
+/// Space in the ring that is this producer's alone until it commits or aborts. Destruction aborts; moved,
+/// never copied. Must not outlive its Producer, nor be used while the Producer is used by another thread. One that has
+/// ended, or was moved from, may only be assigned to and destroyed.
 class WriteClaim {
  public:
+  /// `other` ends, without an abort: the claim is this one's.
   WriteClaim(WriteClaim&& other) noexcept : space_(other.space_) { other.space_.core = nullptr; }
+  /// The two change places: what was claimed here is aborted when `other` is destroyed.
   WriteClaim& operator=(WriteClaim&& other) noexcept {
     std::swap(space_, other.space_);
     return *this;
   }
+  /// Aborts, unless it has ended.
   ~WriteClaim() {
     if (space_.core != nullptr) abort();
   }
 
-  // The payload to write: the claimed length, 8-byte aligned. Its bytes are zero until they are written.
+  /// The payload to write: the claimed length, 8-byte aligned. Its bytes are zero until they are written.
   std::span<std::byte> bytes() const noexcept { return {space_.payload(), space_.length}; }
+  /// Where the record begins; what wait_durable() asks for, to be kept from before commit().
   Position position() const noexcept { return space_.record_position(); }
 
-  // Publishes the record (release: pairs with the consumer's load of the header). Ends the claim. Never
-  // waits; where the claim is a channel's and the receiver sleeps, wakes it (one system call).
+  /// Publishes the record (release: pairs with the consumer's load of the header). Ends the claim. Never
+  /// waits; where the claim is a channel's and the receiver sleeps, wakes it (one system call).
   [[gnu::always_inline]] void commit() noexcept {
     std::exchange(space_.core, nullptr)->commit(space_, 1, space_.length);
   }
 
-  // Gives the space back, as a skip that the consumer passes over. Ends the claim.
+  /// Gives the space back, as a skip that the consumer passes over. Ends the claim.
   void abort() noexcept { std::exchange(space_.core, nullptr)->abort(space_); }
 
-  WriteClaim() noexcept {}  // for the library
+  /// \cond library
+  WriteClaim() noexcept {}
+  /// \endcond
 
  private:
   template <Kind>
@@ -57,25 +65,31 @@ class WriteClaim {
   detail::ClaimedSpace space_;  // no core: no claim (any more)
 };
 
-// Several records claimed in one step and committed in one step: the consumer sees all of them or none. A
-// range of spans to write, in order. Destruction aborts all. Otherwise as WriteClaim.
+/// Several records claimed in one step and committed in one step: the consumer sees all of them or none. A
+/// range of spans to write, in order. Destruction aborts all. Otherwise as WriteClaim.
 class WriteBatch {
  public:
+  /// A forward iterator over the payloads to write. Valid while the batch is open and not moved.
   class Iterator {
    public:
-    using value_type = std::span<std::byte>;
-    using difference_type = std::ptrdiff_t;
+    using value_type = std::span<std::byte>;  ///< one record's payload
+    using difference_type = std::ptrdiff_t;   ///< as the standard wants it
+    /// Of no batch: only to be assigned to.
     Iterator() = default;
+    /// The record's payload, as WriteClaim::bytes().
     value_type operator*() const noexcept { return batch_->bytes_at(offset_); }
+    /// To the next record.
     Iterator& operator++() noexcept {
       offset_ += batch_->extent_at(offset_);
       return *this;
     }
+    /// To the next record; gives where it was.
     Iterator operator++(int) noexcept {
       Iterator before = *this;
       ++*this;
       return before;
     }
+    /// Do both stand at the same record of the same batch?
     friend bool operator==(const Iterator&, const Iterator&) = default;
 
    private:
@@ -85,11 +99,13 @@ class WriteBatch {
     std::uint64_t offset_ = 0;
   };
 
+  /// `other` ends, without an abort: the claim is this one's.
   WriteBatch(WriteBatch&& other) noexcept
       : space_(std::exchange(other.space_, {})),
         count_(other.count_),
         payload_bytes_(other.payload_bytes_),
         last_offset_(other.last_offset_) {}
+  /// The two change places: what was claimed here is aborted when `other` is destroyed.
   WriteBatch& operator=(WriteBatch&& other) noexcept {
     std::swap(space_, other.space_);
     std::swap(count_, other.count_);
@@ -97,17 +113,23 @@ class WriteBatch {
     std::swap(last_offset_, other.last_offset_);
     return *this;
   }
+  /// Aborts, unless it has ended.
   ~WriteBatch() {
     if (space_.core != nullptr) abort();
   }
 
+  /// How many records.
   std::size_t size() const noexcept { return count_; }
-  // Of the last record: where that is durable, all of the batch is (Producer::wait_durable(), after the commit).
+  /// Of the last record: where that is durable, all of the batch is (Producer::wait_durable(), after the commit).
   Position last_position() const noexcept { return space_.record_position() + last_offset_; }
+  /// The first record's payload.
   Iterator begin() const noexcept { return {this, 0}; }
+  /// Behind the last one's.
   Iterator end() const noexcept { return {this, space_.extent}; }
 
+  /// Publishes all records at once. Otherwise as WriteClaim::commit().
   void commit() noexcept { std::exchange(space_.core, nullptr)->commit(space_, count_, payload_bytes_); }
+  /// Gives all of the space back. Otherwise as WriteClaim::abort().
   void abort() noexcept { std::exchange(space_.core, nullptr)->abort(space_); }
 
  private:
@@ -142,69 +164,76 @@ class WriteBatch {
   std::uint64_t last_offset_ = 0;  // from the first record to the last
 };
 
-// What becomes of a record that finds the ring full.
+/// What becomes of a record that finds the ring full.
 enum class IfFull : std::uint8_t {
-  retry,  // the caller will try again: nothing is lost
-  drop,   // it is lost: counted in the slot as refused, before the call returns, and told by the archive
+  retry,  ///< the caller will try again: nothing is lost
+  drop,   ///< it is lost: counted in the slot as refused, before the call returns, and told by the archive
 };
 
+/// How a producer attaches.
 struct ProducerOptions {
-  std::string name = {};  // for people and for the archive, at most 79 bytes; empty: the program's name
+  std::string name = {};  ///< for people and for the archive, at most 79 bytes; empty: the program's name
 };
 
-// The two kinds differ in how they take space (mpsc: CAS, against the other producers; spsc: a store),
-// nowhere else. One thread at a time per Producer; any number of Producers, in any threads and processes, up
-// to the ring's max_producers. In a child of fork() a copied Producer refuses (`disconnected`): attach anew
-// there.
+/// The writing end of a queue. The two kinds differ in how they take space (mpsc: CAS, against the other producers;
+/// spsc: a store), nowhere else. One thread at a time per Producer; any number of Producers, in any threads and
+/// processes, up to the ring's max_producers. No call but wait_durable() waits. In a child of fork() a copied Producer
+/// refuses
+/// (`disconnected`): attach anew there.
 template <Kind K>
 class LOGBUF_API Producer {
  public:
-  // Takes a slot in the ring's table and touches the ring's pages. May block on memory.
-  // Errors: as Segment::open, and wrong_kind, no_free_slot, ring_closed, ring_quarantined, no_memory,
-  // invalid_option (a name of more than 79 bytes).
+  /// Takes a slot in the ring's table and touches the ring's pages. May block on memory.
+  /// Errors: as Segment::open, and wrong_kind, no_free_slot, ring_closed, ring_quarantined, no_memory,
+  /// invalid_option (a name of more than 79 bytes).
   LOGBUF_API static std::expected<Producer, std::error_code> attach(std::string_view name,
                                                                     const ProducerOptions& options = {});
-  // Another producer of the same ring, with another slot, under the same name. Errors: as attach, and not_permitted
-  // (fork() copied it).
+  /// Another producer of the same ring, with another slot, under the same name. Errors: as attach, and not_permitted
+  /// (fork() copied it).
   LOGBUF_API std::expected<Producer, std::error_code> clone() const;
 
-  // Space for one record of `length` bytes, 1 to max_payload(). Acquires what the consumer has released.
-  // Errors: empty, too_large (it never fits), full (see IfFull), disconnected (the ring is closed or quarantined), busy
-  // (this producer's last claim is still open).
+  /// Space for one record of `length` bytes, 1 to max_payload(). Acquires what the consumer has released.
+  /// Errors: empty, too_large (it never fits), full (see IfFull), disconnected (the ring is closed or quarantined),
+  /// busy (this producer's last claim is still open).
   [[gnu::always_inline]] std::expected<WriteClaim, ClaimError> try_claim(std::size_t length, std::uint16_t type = 0,
                                                                          IfFull if_full = IfFull::retry) noexcept {
     return claim_one<ClaimError>(length, type, if_full);
   }
 
-  // Space for several records at once, one after the other, `lengths[i]` bytes each; together with their
-  // headers they must fit in half the ring. Errors as try_claim.
+  /// Space for several records at once, one after the other, `lengths[i]` bytes each; together with their
+  /// headers they must fit in half the ring. Errors: as try_claim; what is dropped counts as so many records.
   std::expected<WriteBatch, ClaimError> try_claim_batch(std::span<const std::size_t> lengths, std::uint16_t type = 0,
                                                         IfFull if_full = IfFull::retry) noexcept {
     return claim_batch(lengths.size(), [&](std::size_t i) { return lengths[i]; }, type, if_full);
   }
-  // The same for `count` records of `length` bytes each.
+  /// The same for `count` records of `length` bytes each.
   std::expected<WriteBatch, ClaimError> try_claim_batch(std::size_t count, std::size_t length, std::uint16_t type = 0,
                                                         IfFull if_full = IfFull::retry) noexcept {
     return claim_batch(count, [&](std::size_t) { return length; }, type, if_full);
   }
 
+  /// The most bytes that a record can have: half the ring's capacity less a header.
   std::size_t max_payload() const noexcept { return core_->max_payload; }
+  /// This producer's slot in the ring's table, which its records carry.
   std::uint16_t slot() const noexcept { return core_->slot_number; }
-  // The ring was closed or quarantined: nothing can be claimed any more.
+  /// The ring was closed or quarantined: nothing can be claimed any more.
   bool is_closed() const noexcept { return core_->state().load(std::memory_order_acquire) != 0; }
-  // Is a consumer attached and alive? Asks the kernel: one system call.
+  /// Is a consumer attached and alive? Asks the kernel: one system call.
   bool has_consumer() const noexcept { return core_->has_consumer(); }
-  // Waits until the record at `position` (WriteClaim::position(), after its commit) is durable in an archive: the
-  // archiver says so when its disk has said so, which is soon after with --sync batch, up to D later with --sync
-  // interval=D, and only when a file is sealed with --sync none. System calls; any thread while the Producer lives.
+  /// Waits until the record at `position` (WriteClaim::position(), after its commit) is durable in an archive: the
+  /// archiver says so when its disk has said so, which is soon after with `--sync batch`, up to D later with `--sync
+  /// interval=D`, and only when a file is sealed with `--sync none`. At most `timeout`; 0 only looks. Acquire: pairs
+  /// with Consumer::report_archived(). System calls; any thread while the Producer lives.
   std::expected<void, DurableError> wait_durable(Position position, std::chrono::nanoseconds timeout) const noexcept {
     return core_->wait_durable(position, timeout);
   }
-  // Wakes the consumer if it sleeps. A queue's commit() does not (a channel's does).
+  /// Wakes the consumer if it sleeps: then one system call. A queue's commit() does not (a channel's does).
   void notify() noexcept { core_->notify(); }
 
+  /// \cond library
   explicit Producer(std::unique_ptr<detail::ProducerCore, detail::ProducerDeleter> core) noexcept
-      : core_(std::move(core)) {}  // for the library
+      : core_(std::move(core)) {}
+  /// \endcond
 
  private:
   template <Kind>

@@ -17,9 +17,11 @@
 
 namespace logbuf {
 
-// One committed record, where it lies in the ring. Valid while the claim or batch that gave it is.
+/// One committed record, where it lies in the ring. Valid while the claim or batch that gave it is.
+/// \headerfile consumer.hpp <logbuf/consumer.hpp>
 class Record {
  public:
+  /// \cond library
   Record(const std::byte* header, std::uint32_t header_bytes, const record::Header& h, Position position) noexcept
       : header_(header),
         header_bytes_(header_bytes),
@@ -27,12 +29,17 @@ class Record {
         slot_(h.slot),
         type_(h.type),
         position_(position) {}
+  /// \endcond
 
+  /// The payload, 8-byte aligned.
   std::span<const std::byte> bytes() const noexcept { return {header_ + header_bytes_, length_}; }
+  /// The slot of the producer that wrote it: Consumer::producer() says who has that.
   std::uint16_t producer() const noexcept { return slot_; }
+  /// What its producer gave as type: the user's own.
   std::uint16_t type() const noexcept { return type_; }
+  /// Where it begins in the ring.
   Position position() const noexcept { return position_; }
-  // When the space was claimed, ns since 1970-01-01 UTC; empty where the ring has no timestamps.
+  /// When the space was claimed, ns since 1970-01-01 UTC; empty where the ring has no timestamps.
   std::optional<std::int64_t> time_ns() const noexcept {
     if (header_bytes_ != record::kTimestampedHeaderSize) return std::nullopt;
     return *reinterpret_cast<const std::int64_t*>(header_ + record::kHeaderSize);

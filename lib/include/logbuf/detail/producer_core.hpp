@@ -18,8 +18,14 @@
 
 namespace logbuf {
 
-// Why there is no claim. Zero is not among them.
-enum class ClaimError : std::uint8_t { full = 1, too_large, empty, disconnected, busy };
+/// Why there is no claim. Zero is not among them.
+enum class ClaimError : std::uint8_t {
+  full = 1,      ///< no room now; what becomes of the record is IfFull's
+  too_large,     ///< it never fits: more than max_payload(), or a batch of more than half the ring
+  empty,         ///< a record has one byte at least, a batch one record
+  disconnected,  ///< the ring is closed or quarantined, or fork() copied the producer
+  busy           ///< the producer's last claim is still open
+};
 
 namespace detail {
 
@@ -227,7 +233,7 @@ struct ProducerCore {
   LOGBUF_API void wake_on_commit() noexcept;
   // Wakes whoever sleeps on the ring, whatever `parked` says: for a full ring, where a wake-up may have died
   // with the producer that owed it.
-  LOGBUF_API void wake_always() noexcept;
+  void wake_always() noexcept;
 
  private:
   void end_claim() noexcept {
