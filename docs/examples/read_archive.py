@@ -5,6 +5,14 @@
 
 A TIME is an ISO 8601 one with a zone: 2026-11-23T05:06:00+00:00. With --follow it goes on with what comes, until nothing
 has come for so many seconds.
+
+By hand, in the checkout, once it is built (./dev build):
+
+    export PATH="$PWD/build/bin:$PATH" PYTHONPATH=build/lib/python LOGBUF_LIBRARY=build/lib/src/liblogbuf.so.0
+    seq 1000 | logbuf-write demo --create --capacity 1M && logbuf-archiver --ring demo --dir /tmp/demo --once
+    docs/examples/read_archive.py /tmp/demo/demo; logbuf-ctl rm demo
+
+For your own use: what is done with an entry is in main().
 """
 
 from __future__ import annotations
