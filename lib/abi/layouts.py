@@ -16,7 +16,7 @@ SCOPES = {"namespace", "structure_type", "class_type", "union_type", "enumeratio
 
 
 def entries(lines):
-    """(depth, tag, attributes) of everything in namespace logbuf, from readelf's words."""
+    """(depth, tag, attributes) of everything in namespace logbuf, and of C's logbuf_*, from readelf's words."""
     entry, inside = None, False
     for line in lines:
         if line.startswith(" <"):
@@ -27,13 +27,14 @@ def entries(lines):
                 yield entry
             entry = int(found[1]), found[2], {}
             if entry[0] == 1:
-                inside = entry[1] == "namespace"
-        elif entry and (inside or len(entry[2]) == 0):
+                inside = False
+        elif entry and (inside or entry[0] == 1):
             found = ATTRIBUTE.match(line)
             if found:
                 entry[2][found[1]] = INDIRECT.sub("", found[2]).strip()
                 if entry[0] == 1 and found[1] == "name":
-                    inside = inside and found[2].endswith(": logbuf")
+                    name = entry[2]["name"]
+                    inside = name == "logbuf" if entry[1] == "namespace" else entry[1] in SCOPES and name.startswith("logbuf_")
     if entry and inside:
         yield entry
 

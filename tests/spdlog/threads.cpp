@@ -64,6 +64,26 @@ TEST_CASE("a thread's slot in one ring outlives its sink in another") {
   CHECK(attached(rings[1]) == 2);
 }
 
+TEST_CASE("a sink that lies where another one lay is not taken for it") {
+  const test::ScratchRing small({.capacity = 4096, .max_producers = 1});
+  const test::ScratchRing ring;
+  auto consumer = required(Consumer::attach(ring.name()));
+  Log sharing(small.name());
+  for (int n = 0; n < 20; ++n) {
+    {
+      Log gone(ring.name(), {.pattern = "gone %v"});
+      gone->info("{}", n);
+      CHECK(take(consumer) == "gone " + std::to_string(n));
+    }
+    // Forgets what is gone, and does not become the one that was used last.
+    sharing->info("x");
+    Log log(ring.name(), {.pattern = "%v"});
+    log->info("{}", n);
+    CHECK(take(consumer) == std::to_string(n));
+    sharing.sink->set_pattern("%v");
+  }
+}
+
 TEST_CASE("a sink may go before the threads that have logged to it") {
   const test::ScratchRing ring;
   std::latch logged(3);

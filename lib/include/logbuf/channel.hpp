@@ -36,8 +36,8 @@ enum class RecvError : std::uint8_t {
   disconnected  ///< nothing more will come, or can be read: see Receiver::recv()
 };
 
-/// The writing end. Its claims wake the receiver when they commit, if it sleeps: at most one wake (a system
-/// call of some 10 us) for each time that the receiver parks. One thread at a time; clone() for the next one.
+/// The writing end of a channel. Its claims wake the receiver when they commit, if it sleeps: at most one wake (a
+/// system call of some 10 us) for each time that the receiver parks. One thread at a time; clone() for the next one.
 template <Kind K>
 class LOGBUF_API Sender {
  public:
@@ -130,8 +130,8 @@ static_assert(static_cast<int>(SendError::full) == static_cast<int>(ClaimError::
               static_cast<int>(SendError::disconnected) == static_cast<int>(ClaimError::disconnected) &&
               static_cast<int>(SendError::busy) == static_cast<int>(ClaimError::busy));
 
-/// The reading end. One per ring, as a Consumer; one thread at a time. In a child of fork() a copied Receiver is
-/// disconnected.
+/// The reading end of a channel. One per ring, as a Consumer; one thread at a time. In a child of fork() a copied
+/// Receiver is disconnected.
 class LOGBUF_API Receiver {
  public:
   /// Attaches to the ring of this name: as Consumer::attach, with its errors.

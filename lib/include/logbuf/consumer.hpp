@@ -179,9 +179,9 @@ struct ConsumerOptions {
   std::string name = {};  ///< for people, at most 79 bytes; empty: the program's name
 };
 
-/// The reading end. One at a time per ring, across processes (a kernel lock). A Consumer that dies leaves everything it
-/// has not released to its successor. No call but park() waits. One thread at a time. In a child of fork() a copied
-/// Consumer finds nothing.
+/// The reading end of a queue. One at a time per ring, across processes (a kernel lock). A Consumer that dies leaves
+/// everything it has not released to its successor. No call but park() waits. One thread at a time. In a child of
+/// fork() a copied Consumer finds nothing.
 class LOGBUF_API Consumer {
  public:
   /// Finishes what a dead predecessor began to release, touches the ring's pages. May block on memory.

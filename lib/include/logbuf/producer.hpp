@@ -175,9 +175,10 @@ struct ProducerOptions {
   std::string name = {};  ///< for people and for the archive, at most 79 bytes; empty: the program's name
 };
 
-/// The writing end. The two kinds differ in how they take space (mpsc: CAS, against the other producers; spsc: a
-/// store), nowhere else. One thread at a time per Producer; any number of Producers, in any threads and processes, up
-/// to the ring's max_producers. No call but wait_durable() waits. In a child of fork() a copied Producer refuses
+/// The writing end of a queue. The two kinds differ in how they take space (mpsc: CAS, against the other producers;
+/// spsc: a store), nowhere else. One thread at a time per Producer; any number of Producers, in any threads and
+/// processes, up to the ring's max_producers. No call but wait_durable() waits. In a child of fork() a copied Producer
+/// refuses
 /// (`disconnected`): attach anew there.
 template <Kind K>
 class LOGBUF_API Producer {

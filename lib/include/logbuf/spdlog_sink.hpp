@@ -2,17 +2,16 @@
 /// A spdlog sink that logs to a ring: each message becomes a record. Header-only, for spdlog 1.10 and fmt 9 (Debian's),
 /// and not part of logbuf.hpp, as it needs spdlog's headers; spdlog may be used as headers or as a library.
 ///
-///   auto sink = std::make_shared<logbuf::SpdlogSink>("orders");   // a ring that is there
-///   spdlog::logger log("feed", sink);
-///   log.info("{} at {}", symbol, price);                          // from any thread
+///     auto sink = std::make_shared<logbuf::SpdlogSink>("orders");   // a ring that is there
+///     spdlog::logger log("feed", sink);
+///     log.info("{} at {}", symbol, price);                          // from any thread
 ///
 /// What is copied. spdlog formats the message's text ("{} at {}", ...) into a buffer of its own before it calls a sink.
 /// The sink lays out what the pattern puts around that text, claims the length of both together, and copies the text
 /// from spdlog's buffer to the ring: once, whatever its length. Two things cost one copy more: a width for the text in
-/// the pattern
-/// (%10v, %-5!v), and a formatter in place of a pattern, since what it makes comes out in one piece.
-/// logger.set_pattern(), spdlog::set_pattern() and spdlog::create() hand the sink a formatter; SpdlogOptions::pattern
-/// and sink->set_pattern() do not.
+/// the pattern (`%10v`, `%-5!v`), and a formatter in place of a pattern, since what it makes comes out in one piece.
+/// logger.set_pattern(), spdlog::set_pattern() and spdlog::create() hand the sink a formatter;
+/// logbuf::SpdlogOptions::pattern and sink->set_pattern() do not.
 ///
 /// Threads. Each thread that logs gets a Sender of its own, at its first message: it takes a slot of the ring until the
 /// thread ends or the sink is destroyed, and from then on threads do not wait for each other. One slot more is the
@@ -49,19 +48,21 @@ enum class OnFull : std::uint8_t {
   drop,  ///< it is lost: counted in the ring and by dropped()
 };
 
+/// What a SpdlogSink is to do.
 struct SpdlogOptions {
-  OnFull on_full = OnFull::wait;
+  OnFull on_full = OnFull::wait;   ///< at a full ring
   std::string producer_name = {};  ///< as ProducerOptions::name; each thread's slot has it
-  std::string pattern = "%+";      // spdlog's, without a line end: the line as other sinks write it
-  spdlog::pattern_time_type time = spdlog::pattern_time_type::local;
+  std::string pattern = "%+";      ///< spdlog's, without a line end: the line as other sinks write it
+  spdlog::pattern_time_type time = spdlog::pattern_time_type::local;  ///< what the pattern's times are of
   std::uint16_t first_type = 1;  ///< the record type of level trace; the others follow
   /// More than zero: flush() waits so long, at the most, until all that was logged before it is durable in an archive.
   /// With logger.flush_on(spdlog::level::critical) a critical message is on disk when the call returns.
   std::chrono::nanoseconds flush_waits_durable{0};
 };
 
-/// Errors are thrown as spdlog_ex, as spdlog's sinks do: by the constructor to the caller; by the rest to the logger,
-/// which hands them to its error handler (by default they go to stderr, one a second).
+/// A sink of spdlog that logs to a ring. Errors are thrown as spdlog_ex, as spdlog's sinks do: by the constructor to
+/// the caller; by the rest to the logger, which hands them to its error handler (by default they go to stderr, one a
+/// second).
 ///
 /// Safe to use from any thread. To destroy it while a thread is within a call is an error; threads that have logged to
 /// it may live on.
@@ -78,7 +79,7 @@ class SpdlogSink final : public spdlog::sinks::sink {
   }
 
   /// The message as a record. No system call, lock or allocation, once a thread has logged, but for a wait at a full
-  /// ring (OnFull::wait) and waking a consumer that sleeps. A message that comes out empty (pattern "%v") is no record,
+  /// ring (OnFull::wait) and waking a consumer that sleeps. A message that comes out empty (pattern `%v`) is no record,
   /// and passed over. Throws, and counts in dropped(), what the ring does not take: a message above its max_payload
   /// (each); messages to a ring that is closed, or that is full and has no living consumer (the first, and again the
   /// first after one was taken).
@@ -106,9 +107,10 @@ class SpdlogSink final : public spdlog::sinks::sink {
         (durable.error() == DurableError::timeout ? "no archiver has said so in time" : "nobody archives it any more"));
   }
 
-  /// From each thread's next message on. %u, %i, %o and %O count from the same thread's message before.
+  /// Lines look so from each thread's next message on. `%u`, `%i`, `%o` and `%O` count from the same thread's message
+  /// before.
   void set_pattern(const std::string& pattern) override { lanes_->set_format({.pattern = pattern}); }
-  /// One line end behind what the formatter makes is left out.
+  /// The same, by a formatter. One line end behind what the formatter makes is left out.
   void set_formatter(std::unique_ptr<spdlog::formatter> formatter) override {
     lanes_->set_format({.pattern = {}, .formatter = std::move(formatter)});
   }

@@ -25,9 +25,9 @@ using Sight = BlockWalk::Sight;
 constexpr std::uint64_t kSyncedPiece = std::uint64_t{8} << 20;
 
 // The new file, block by block.
-class Copy {
+class CompressedCopy {
  public:
-  Copy(platform::File file, const format::FileHeader& header, const Compression& compression)
+  CompressedCopy(platform::File file, const format::FileHeader& header, const Compression& compression)
       : file_(std::move(file)),
         header_(header),
         summary_(header),
@@ -161,7 +161,7 @@ class Compressor {
     Unfinished unfinished(directory_, name_.stem().append(kUnfinishedSuffix));
     auto made = unfinished.make();
     if (!made) return cannot("compressed: there is no making another", made.error());
-    Copy copy(std::move(*made), header, compression);
+    CompressedCopy copy(std::move(*made), header, compression);
     if (const auto begun = copy.begin(); !begun) return cannot_write(begun.error());
     auto copied = copy_blocks(walk, copy, **end);
     if (!copied || *copied == Outcome::stopped) return copied;
@@ -182,7 +182,7 @@ class Compressor {
     return failure(Errc::damaged_archive, label() + " is not compressed and stays as it is: " + why);
   }
 
-  std::expected<Outcome, std::error_code> copy_blocks(BlockWalk& walk, Copy& copy, const FileEnd& end) const {
+  std::expected<Outcome, std::error_code> copy_blocks(BlockWalk& walk, CompressedCopy& copy, const FileEnd& end) const {
     std::optional<format::BlockHeader> index;
     for (;;) {
       if (stop_()) return Outcome::stopped;

@@ -17,6 +17,7 @@
 #include "ring/positions.hpp"
 #include "ring/producer_table.hpp"
 #include "ring/recovery.hpp"
+#include "ring/relaxed.hpp"
 #include "ring/status.hpp"
 
 namespace logbuf {
@@ -28,7 +29,6 @@ struct ConsumerAttachment {
 
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
 // Where the kernel, or a sandbox, allows no barrier for all: by then a store that was made before we parked is visible.
 constexpr std::chrono::milliseconds kStoresArrive(1);
 

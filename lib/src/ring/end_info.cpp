@@ -5,13 +5,13 @@
 
 #include "platform/clock.hpp"
 #include "platform/process.hpp"
+#include "ring/relaxed.hpp"
 
 namespace logbuf::detail {
 
 // Everything here is relaxed: in_use, stored with release behind it, publishes it; a reader that looks while
 // a newcomer writes gets words of both, which only people see.
 void write_end_info(layout::EndInfo& info, std::string_view name, std::uint64_t tail) {
-  constexpr auto relaxed = std::memory_order_relaxed;
   std::string own_name;
   if (name.empty()) name = own_name = process_name();
   char bytes[layout::kMaxEndName + 1] = {};
@@ -30,7 +30,6 @@ void write_end_info(layout::EndInfo& info, std::string_view name, std::uint64_t 
 }
 
 EndStatus read_end_info(const layout::EndInfo& info) {
-  constexpr auto relaxed = std::memory_order_relaxed;
   EndStatus status;
   status.pid = info.pid.load(relaxed);
   status.pid_start = info.pid_start.load(relaxed);

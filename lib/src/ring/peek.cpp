@@ -12,11 +12,12 @@
 #include "ring/end_info.hpp"
 #include "ring/mapping.hpp"
 #include "ring/positions.hpp"
+#include "ring/relaxed.hpp"
 
 namespace logbuf {
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
+using detail::relaxed;
 
 // While the consumer is awake it takes records up within about a millisecond; looking this often sees most of
 // them.

@@ -13,6 +13,7 @@
 #include "ring/mapping.hpp"
 #include "ring/positions.hpp"
 #include "ring/producer_table.hpp"
+#include "ring/relaxed.hpp"
 
 namespace logbuf {
 namespace detail {
@@ -21,12 +22,6 @@ struct ProducerAttachment {
   std::shared_ptr<Mapping> mapping;
   std::string name;
 };
-
-namespace {
-
-constexpr auto relaxed = std::memory_order_relaxed;
-
-}  // namespace
 
 std::expected<ProducerPointer, std::error_code> attach_producer(std::shared_ptr<Mapping> mapping, Kind kind,
                                                                 std::string_view name) {

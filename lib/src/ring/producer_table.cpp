@@ -7,11 +7,10 @@
 #include "platform/file_lock.hpp"
 #include "ring/end_info.hpp"
 #include "ring/recovery.hpp"
+#include "ring/relaxed.hpp"
 
 namespace logbuf::detail {
 namespace {
-
-constexpr auto relaxed = std::memory_order_relaxed;
 
 // Bytes far behind any ring: only their locks matter. One behind the other, so that they can be taken in one step.
 constexpr std::uint64_t kConsumerLock = std::uint64_t{1} << 40;

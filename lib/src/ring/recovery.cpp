@@ -9,11 +9,10 @@
 #include "platform/clock.hpp"
 #include "ring/end_info.hpp"
 #include "ring/producer_table.hpp"
+#include "ring/relaxed.hpp"
 
 namespace logbuf::detail {
 namespace {
-
-constexpr auto relaxed = std::memory_order_relaxed;
 
 // What stands at a position that is claimed and not committed.
 struct Found {

@@ -8,6 +8,7 @@
 #include "ring/positions.hpp"
 #include "ring/producer_table.hpp"
 #include "ring/recovery.hpp"
+#include "ring/relaxed.hpp"
 
 namespace logbuf::detail {
 namespace {
@@ -21,7 +22,6 @@ std::uint64_t since(const layout::Word<std::uint64_t>& base, std::uint64_t count
 }  // namespace
 
 RingStatus read_status(const Mapping& mapping) {
-  constexpr auto relaxed = std::memory_order_relaxed;
   const layout::Segment& words = mapping.words();
   RingStatus status;
   status.head = words.consumer.head.load(std::memory_order_acquire);

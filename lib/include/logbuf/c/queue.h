@@ -82,9 +82,9 @@ LOGBUF_API int logbuf_producer_try_write(logbuf_producer* producer, const void* 
                                          int if_full, uint64_t* position) LOGBUF_NOEXCEPT;
 /** Wakes the consumer if it sleeps: one system call then, else none. */
 LOGBUF_API void logbuf_producer_notify(logbuf_producer* producer) LOGBUF_NOEXCEPT;
-/** Waits until the record at `position` is durable in an archive: soon after with the archiver's --sync batch, up to D
- * later with --sync interval=D, and only when a file is sealed with --sync none. Any thread while the producer lives.
- * Errors: LOGBUF_TIMEOUT; LOGBUF_DISCONNECTED: the ring is quarantined, or closed and nobody drains it. */
+/** Waits until the record at `position` is durable in an archive: soon after with the archiver's `--sync batch`, up to
+ * D later with `--sync interval=D`, and only when a file is sealed with `--sync none`. Any thread while the producer
+ * lives. Errors: LOGBUF_TIMEOUT; LOGBUF_DISCONNECTED: the ring is quarantined, or closed and nobody drains it. */
 LOGBUF_API int logbuf_producer_wait_durable(const logbuf_producer* producer, uint64_t position,
                                             int64_t timeout_ns) LOGBUF_NOEXCEPT;
 /** The largest record, bytes. 0 for NULL. */

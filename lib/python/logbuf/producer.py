@@ -1,0 +1,76 @@
+"""The writing end that never waits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from logbuf._native import OK, check, failure, ffi, lib
+from logbuf._writing import Bytes, Calls, Claim, ClaimBatch, WritingEnd, at
+
+_RETRY: int = lib.LOGBUF_RETRY
+_DROP: int = lib.LOGBUF_DROP
+_try_write = lib.logbuf_producer_try_write
+
+
+class Producer(WritingEnd):
+    """A ring's writing end, which never waits: a full ring is an exception, Full.
+
+    With ``drop=True`` a record that finds the ring full counts as lost: its producer's books and the archive say so.
+    Without, you may try again. A context manager; any number of threads may use it, one after the other, and a clone() for
+    each is faster. It wakes no Receiver but by notify(); a Sender does.
+    """
+
+    _c = Calls("producer")
+
+    def claim(self, length: int, type: int = 0, *, drop: bool = False) -> Claim:
+        """Space for one record of `length` bytes, 1 to max_payload::
+
+            with producer.claim(5) as view:
+                view[:] = b"order"
+
+        Full, TooLarge, Empty, Disconnected; Busy: the last claim is open.
+        """
+        with self._lock:
+            pointer, open_before = self._ready(), self._open
+            try:
+                check(self._c.try_claim(pointer, length, type, _DROP if drop else _RETRY, self._bytes))
+                return self._claimed(pointer, length)
+            except BaseException:
+                self._undo(pointer, open_before)
+                raise
+
+    def claim_batch(self, lengths: Sequence[int], type: int = 0, *, drop: bool = False) -> ClaimBatch:
+        """Space for several records, which together fit in half the ring. As claim()."""
+        count = len(lengths)
+        starts = ffi.new("void *[]", count)
+        with self._lock:
+            pointer, open_before = self._ready(), self._open
+            try:
+                if_full = _DROP if drop else _RETRY
+                check(lib.logbuf_producer_try_claim_batch(pointer, list(lengths), count, type, if_full, starts))
+                views = [self._lend_writable(starts[i], length) for i, length in enumerate(lengths)]
+                self._begin(pointer)
+                return ClaimBatch(self, views)
+            except BaseException:
+                self._undo(pointer, open_before)
+                raise
+
+    def write(self, data: Bytes, type: int = 0, *, drop: bool = False) -> int:
+        """Claims, copies and commits; gives the record's position. As claim()."""
+        memory = at(data)
+        with self._lock:
+            pointer = self._ready()
+            result = _try_write(pointer, memory, len(memory), type, _DROP if drop else _RETRY, self._position)
+            if result != OK:
+                raise failure(result)
+            position: int = self._position[0]
+            return position
+
+    def write_batch(self, records: Sequence[Bytes], type: int = 0, *, drop: bool = False) -> int:
+        """Several records, of which the consumer sees all or none; gives the last one's position. As claim()."""
+        memories = [at(record) for record in records]
+        with self._lock:
+            batch = self.claim_batch([len(memory) for memory in memories], type, drop=drop)
+            for view, memory in zip(batch.data, memories):
+                ffi.memmove(view, memory, len(memory))
+            return batch.commit()

@@ -1,0 +1,66 @@
+"""What the tests share: rings with names of their own, and other processes."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+import logbuf
+
+_numbers = itertools.count()
+
+# Nothing waits for longer than this: a test that hangs fails.
+LONG = 60.0
+
+
+@pytest.fixture
+def name() -> Iterator[str]:
+    """Of a ring that there is not yet, and that is gone afterwards."""
+    ring = f"pytest-{os.getpid()}-{next(_numbers)}"
+    yield ring
+    try:
+        logbuf.Ring.unlink(ring)
+    except logbuf.NoSuchRing:
+        pass
+
+
+@pytest.fixture
+def ring(name: str) -> str:
+    """The name of a ring that there is."""
+    logbuf.Ring.create(name, 1 << 20)
+    return name
+
+
+class Python:
+    """An interpreter of its own that runs `code`, and ends with the test at the latest. Its sys.argv[1:] are `arguments`."""
+
+    def __init__(self, code: str, *arguments: object) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", "import logbuf, os, sys\n" + code, *map(str, arguments)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Python:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+    def line(self) -> str:
+        """The next line of its stdout."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().rstrip("\n")
+
+    def end(self) -> tuple[int, str, str]:
+        """Its exit code, and what it still wrote to stdout and stderr."""
+        out, err = self.process.communicate(timeout=LONG)
+        return self.process.returncode, out, err

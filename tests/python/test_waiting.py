@@ -1,0 +1,164 @@
+"""Who waits can be woken, stopped and interrupted."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+import pytest
+
+import logbuf
+from conftest import LONG, Python
+from logbuf import Ring
+from logbuf._native import lib
+
+
+def test_a_receiver_waits_for_a_record_while_other_threads_run() -> None:
+    sender, receiver = logbuf.channel(4096)
+    begun = threading.Event()
+
+    def send() -> None:
+        begun.wait(LONG)
+        sender.send(b"late")
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    begun.set()
+    assert bytes(receiver.recv(LONG)) == b"late"
+    thread.join()
+
+
+def test_a_sender_waits_at_a_full_ring_until_there_is_room() -> None:
+    sender, receiver = logbuf.channel(4096)
+    data = b"x" * 1000
+
+    def send() -> None:
+        for _ in range(100):
+            sender.send(data)
+            with sender.claim(len(data)) as view:
+                view[:] = data
+        sender.detach()
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    assert sum(record.data == data for record in receiver) == 200
+    thread.join()
+
+
+def test_an_iteration_over_a_receiver_ends_when_the_senders_are_gone(ring: str) -> None:
+    sender, another, receiver = logbuf.Sender(ring), logbuf.Sender(ring), logbuf.Receiver(ring)
+    sender.send(b"1")
+    another.send(b"2")
+    sender.detach()
+    another.detach()
+    assert [bytes(record) for record in receiver] == [b"1", b"2"]
+    with pytest.raises(logbuf.Disconnected):
+        receiver.recv()
+    with pytest.raises(logbuf.Disconnected):
+        receiver.try_recv()
+    with logbuf.Sender(ring) as sender:
+        sender.send(b"3")
+        assert bytes(receiver.recv()) == b"3"
+        assert receiver.try_recv() is None
+
+
+def test_a_full_ring_without_a_reader_disconnects_a_sender_that_waits(ring: str) -> None:
+    with logbuf.Sender(ring) as sender:
+        with pytest.raises(logbuf.Disconnected):
+            while True:
+                sender.send(b"x" * 10000)
+
+
+WAITING: dict[str, str] = {
+    "recv": "logbuf.Receiver(ring).recv()",
+    "recv_batch": "logbuf.Receiver(ring).recv_batch()",
+    "iteration": "list(logbuf.Receiver(ring))",
+    "send": "\nwith logbuf.Sender(ring) as s:\n    while True: s.send(b'x' * 100000)",
+    "claim": "\nwith logbuf.Sender(ring) as s:\n    while True: s.claim(100000).commit()",
+    "wait_durable": "logbuf.Sender(ring).wait_durable(1 << 40)",
+    "peek": "logbuf.Peek(ring).wait(1000)",
+}
+
+
+@pytest.mark.parametrize("wait", WAITING.values(), ids=WAITING.keys())
+def test_ctrl_c_ends_what_waits(ring: str, wait: str) -> None:
+    # Somebody at the other end, who does nothing.
+    other = logbuf.Consumer(ring) if "Sender" in wait else logbuf.Producer(ring)
+    code = "ring = sys.argv[1]; print('waits', flush=True);" + wait
+    with Python(code, ring) as python:
+        assert python.line() == "waits"
+        python.process.send_signal(signal.SIGINT)
+        code, _, err = python.end()
+        assert code == -signal.SIGINT and err.endswith("KeyboardInterrupt\n")
+    other.detach()
+
+
+@pytest.mark.parametrize("what", ["recv", "send"])
+def test_a_detach_by_another_thread_ends_what_waits(what: str) -> None:
+    sender, receiver = logbuf.channel(4096)
+    _other = sender.clone()
+    said: list[str] = []
+
+    def wait() -> None:
+        try:
+            if what == "recv":
+                receiver.recv()
+            while True:
+                sender.send(b"x" * 1000)
+        except ValueError as error:
+            said.append(str(error))
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    (receiver if what == "recv" else sender).detach()
+    thread.join(LONG)
+    assert said == [f"this {'Receiver' if what == 'recv' else 'Sender'} is closed"]
+
+
+def test_what_a_signal_kept_from_the_caller_comes_with_the_next_call() -> None:
+    sender, receiver = logbuf.channel(4096)
+    sender.send(b"first")
+    sender.send(b"second")
+    # As where Ctrl-C is seen right behind the call of C.
+    assert lib.logbuf_receiver_recv(receiver._pointer, 0, receiver._record) == lib.LOGBUF_OK
+    assert [bytes(receiver.recv()), bytes(receiver.recv())] == [b"first", b"second"]
+    receiver.release()
+    sender.send(b"third")
+    assert lib.logbuf_receiver_recv_batch(receiver._pointer, 1 << 20, 0) == lib.LOGBUF_OK
+    with receiver.recv_batch() as batch:
+        assert [bytes(record) for record in batch] == [b"third"]
+
+
+def test_many_threads_may_share_an_end() -> None:
+    sender, receiver = logbuf.channel(1 << 16)
+    threads = 4
+    each = 2000
+
+    def send(number: int) -> None:
+        for i in range(each):
+            sender.send(b"%d %d" % (number, i))
+
+    running = [threading.Thread(target=send, args=(number,)) for number in range(threads)]
+    for thread in running:
+        thread.start()
+    seen: list[list[int]] = [[] for _ in range(threads)]
+    for _ in range(threads * each):
+        number, i = bytes(receiver.recv(LONG)).split()
+        seen[int(number)].append(int(i))
+    for thread in running:
+        thread.join()
+    assert seen == [list(range(each))] * threads
+
+
+def test_a_producer_wakes_a_receiver_where_it_notifies(ring: str) -> None:
+    with Python("with logbuf.Receiver(sys.argv[1]) as receiver: print(bytes(receiver.recv()))", ring) as python, logbuf.Producer(ring) as producer:
+        producer.write(b"x")
+        producer.notify()
+        assert python.end() == (0, "b'x'\n", "")
+
+
+def test_closing_the_ring_ends_what_waits(ring: str) -> None:
+    with Python("print('waits', flush=True); print(list(logbuf.Receiver(sys.argv[1])))", ring) as python:
+        assert python.line() == "waits"
+        Ring(ring).close()
+        assert python.end()[0] in (0, 1)
