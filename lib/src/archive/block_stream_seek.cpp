@@ -12,7 +12,6 @@ namespace logbuf::archive {
 namespace {
 
 using Sight = BlockWalk::Sight;
-using Verdict = HeaderReading::Verdict;
 
 }  // namespace
 

@@ -145,7 +145,7 @@ class Compressor {
     if (!file) return cannot("opened", file.error());
     const auto reading = read_file_header(*file, &name_);
     if (!reading) return cannot("read", reading.error());
-    if (reading->verdict != HeaderReading::Verdict::good) return unsound(reading->why);
+    if (reading->verdict != Verdict::good) return unsound(reading->why);
     format::FileHeader header = reading->header;
     if ((header.compatible_flags & format::kCompatibleFlagCompressed) != 0) return Outcome::already_compressed;
     const auto end = read_file_end(*file, header);

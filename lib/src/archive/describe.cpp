@@ -49,7 +49,6 @@ std::string digest_text(const format::Digest& digest) {
 }  // namespace
 
 std::expected<std::string, std::error_code> describe_header(const std::filesystem::path& path) {
-  using Verdict = HeaderReading::Verdict;
   const std::string label = "segment file " + path.string();
   const auto file = platform::File::open(path, O_RDONLY | O_NONBLOCK);
   if (!file) return system_failure(label + " cannot be opened", file.error());
@@ -105,7 +104,7 @@ bool is_archive(const std::filesystem::path& target) {
     const auto file = platform::File::open(target, O_RDONLY | O_NONBLOCK);
     const auto name = SegmentName::parse(target.filename().native());
     const auto reading = file ? read_file_header(*file, name ? &*name : nullptr) : std::unexpected(0);
-    return reading && reading->verdict != HeaderReading::Verdict::not_an_archive;
+    return reading && reading->verdict != Verdict::not_an_archive;
   }
   const auto listing = list_segments(target);
   return listing && !listing->names.empty();

@@ -86,7 +86,7 @@ Uuid archive_of(const fs::path& directory, const std::vector<SegmentName>& names
   for (const SegmentName& name : names) {
     const auto file = platform::File::open(directory / name.file_name(), O_RDONLY | O_NONBLOCK);
     const auto reading = file ? read_file_header(*file, &name) : std::unexpected(file.error());
-    if (reading && reading->verdict == HeaderReading::Verdict::good) return reading->header.archive_uuid;
+    if (reading && reading->verdict == Verdict::good) return reading->header.archive_uuid;
   }
   return {};
 }

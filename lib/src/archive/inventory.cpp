@@ -17,7 +17,7 @@ std::expected<FileInfo, int> look_at(OpenedSegment segment) {
   const auto size = segment.size();
   if (!size) return std::unexpected(size.error());
   info.file_bytes = *size;
-  if (segment.reading.verdict != HeaderReading::Verdict::good) return info;
+  if (segment.reading.verdict != Verdict::good) return info;
   const format::FileHeader& header = segment.reading.header;
   info.ring = identity_of(header);
   info.archive_uuid = header.archive_uuid;
@@ -52,9 +52,9 @@ std::expected<std::vector<FileInfo>, std::error_code> list_files(const std::file
     if (!opened) return std::unexpected(opened.error());
     if (*opened == nullptr) break;
     OpenedSegment segment = files->take();
-    if (!segment.name && segment.reading.verdict != HeaderReading::Verdict::good) {
-      const auto code = segment.reading.verdict == HeaderReading::Verdict::wrong_version ? Errc::wrong_archive_version
-                                                                                         : Errc::not_an_archive;
+    if (!segment.name && segment.reading.verdict != Verdict::good) {
+      const auto code =
+          segment.reading.verdict == Verdict::wrong_version ? Errc::wrong_archive_version : Errc::not_an_archive;
       return failure(code, segment.label + ": " + segment.reading.why);
     }
     const std::string label = segment.label;

@@ -29,7 +29,7 @@ std::expected<std::optional<SealedFile>, int> look_at(const std::filesystem::pat
   if (!reading) return std::unexpected(reading.error());
   SealedFile found{.name = name.file_name(), .bytes = *bytes, .first_seq = name.first_seq, .end_seq = {}};
   std::optional<FileEnd> end;
-  if (reading->verdict == HeaderReading::Verdict::good) {
+  if (reading->verdict == Verdict::good) {
     if (!foreignness_of(reading->header, archive).empty()) return std::nullopt;
     found.compressed = (reading->header.compatible_flags & format::kCompatibleFlagCompressed) != 0;
     if (!name.sealed) return found;  // that it is this archive's is all that is asked of it

@@ -17,7 +17,6 @@
 namespace logbuf::archive {
 namespace {
 
-using Verdict = HeaderReading::Verdict;
 using Sight = BlockWalk::Sight;
 
 std::string label_of(const Directory& directory, const SegmentName& name) {

@@ -207,7 +207,6 @@ std::string foreignness_of(const format::FileHeader& header, const Uuid& archive
 }
 
 std::expected<HeaderReading, int> read_file_header(const platform::File& file, const SegmentName* name) {
-  using Verdict = HeaderReading::Verdict;
   HeaderReading reading;
   format::FileHeader& h = reading.header;
   const auto into = std::as_writable_bytes(std::span(&h, 1));

@@ -66,8 +66,9 @@ format::FileHeader make_file_header(const RingIdentity& ring, std::uint64_t firs
                                     std::uint64_t salt, const Lineage& lineage) noexcept;
 RingIdentity identity_of(const format::FileHeader& header);
 
+enum class Verdict { good, not_an_archive, damaged, wrong_version };
+
 struct HeaderReading {
-  enum class Verdict { good, not_an_archive, damaged, wrong_version };
   Verdict verdict = Verdict::good;
   std::string why;  // where it is not good: what is wrong, without the file's name
   format::FileHeader header{};

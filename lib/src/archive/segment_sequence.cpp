@@ -134,11 +134,11 @@ std::expected<OpenedSegment*, std::error_code> SegmentSequence::open_listed(Segm
   if (!read) {
     const char* const what = file ? "cannot be read" : "cannot be opened";
     if (is_of_this_process(read.error())) return system_failure(segment.label + " " + what, read.error());
-    segment.reading.verdict = HeaderReading::Verdict::damaged;
+    segment.reading.verdict = Verdict::damaged;
     segment.reading.why = std::string("it ") + what + ": " + std::generic_category().message(read.error());
   }
   auto& reading = segment.reading;
-  if (reading.verdict == HeaderReading::Verdict::good) {
+  if (reading.verdict == Verdict::good) {
     std::string why = foreignness_of(reading.header, archive_);
     if (!why.empty()) {
       const auto size = segment.file.size();

@@ -63,7 +63,7 @@ std::expected<void, std::error_code> Writer::State::keep_unsynced(const OpenSegm
   if (!file) return system_failure(file_label + " cannot be opened", file.error());
   const auto reading = read_file_header(*file, &name);
   if (!reading) return system_failure(file_label + " cannot be read", reading.error());
-  if (reading->verdict != HeaderReading::Verdict::good) {
+  if (reading->verdict != Verdict::good) {
     return failure(Errc::damaged_archive, file_label + ": " + reading->why);
   }
   Unsynced found{.header = reading->header, .blocks = {}};
