@@ -1,0 +1,4 @@
+// Precompiled, as lib/src/pch/standard.hpp.
+#include <doctest/doctest.h>
+
+#include "../../../lib/src/pch/standard.hpp"
