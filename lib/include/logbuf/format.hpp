@@ -1,6 +1,7 @@
 /// \file
 /// Text in fmt's format, as a record. Header-only, for fmt 9 (Debian's), and not part of logbuf.hpp, as it needs fmt's
-/// headers. No streams, and no memory is allocated (but by formatters of the caller's own types that do so).
+/// headers. No streams, and no memory is allocated (but by formatters of the caller's own types that do so, and for a
+/// long text that changes while it is formatted).
 ///
 ///     logbuf::format_record(sender, 0, "{} at {:.2f}", symbol, price);
 ///
