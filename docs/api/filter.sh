@@ -9,6 +9,7 @@ case $1 in
       -e 's/\[([^]]*)\]\([^):]*(tools|monitoring\/README|\.\.\/README|CONTRIBUTING|CHANGELOG)\.md\)/\1/g' \
       -e 's/\[([^]]*)\]\([^):]*#[^)]*\)/\1/g' "$1"
     ;;
-  # Of a comment: a % before a letter would be left out.
-  *) exec sed -E -e '/^ *\/\/\//s/%([A-Za-z])/%%\1/g' "$1" ;;
+  # Of a comment: a % before a letter would be left out. Friends of a class are nobody's business (to hide them by
+  # HIDE_FRIEND_COMPOUNDS hides operators, too).
+  *) exec sed -E -e '/^ *\/\/\//s/%([A-Za-z])/%%\1/g' -e 's/^ *friend class .*//' -e 's/^ *template <Kind>$//' "$1" ;;
 esac
