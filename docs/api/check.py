@@ -28,7 +28,7 @@ def undocumented(compound):
     if not has_comment(compound):
         yield f"{place(compound)}{compound.get('kind')} {name}"
     for member in compound.iter("memberdef"):
-        if member.get("prot") == "private" or member.get("kind") == "friend" and "class" in member.findtext("type"):
+        if member.get("prot") == "private":
             continue
         if not has_comment(member):
             yield f"{place(member)}{name}::{member.findtext('name')}"

@@ -13,7 +13,7 @@ if [ "$dir" = --check ]; then
   trap 'rm -rf -- "$dir"' EXIT
 fi
 # Each example is a page, too.
-(cd docs/examples && printf '/** \\example %s */\n' *.c *.cpp) >"$dir/examples.dox"
+(cd docs/examples && printf '/** \\example %s */\n' *.c *.cpp *.py) >"$dir/examples.dox"
 {
   cat docs/api/Doxyfile
   echo "INPUT += \"$dir/examples.dox\""
