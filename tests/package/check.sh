@@ -22,7 +22,9 @@ if [[ ${1:-} != --unshared ]]; then
   cp -- "$packages"/*.deb "$debian/packages"
   cp -r -- "$(dirname -- "$0")/../consumers" "$debian/packages"
   cp -- "$debian"/packages/consumers/main.c* "$debian/packages/consumers/cmake"
-  awk '/^```cpp$/ { inside = 1; next } /^```$/ && inside { exit } inside' "$readme" >"$debian/packages/hello.cpp"
+  for language in cpp python; do
+    awk -v begin="^\`\`\`$language$" '$0 ~ begin { inside = 1; next } /^```$/ && inside { exit } inside' "$readme" >"$debian/packages/hello.$language"
+  done
   timeout 900 unshare --mount --pid --ipc --fork --propagation private "$0" --unshared "$debian"
   exit 0
 fi
@@ -94,13 +96,19 @@ programs_can_be_compiled() {
   done
 }
 
+python_has_a_module() {
+  install liblogbuf0 python3-logbuf || fail "python3-logbuf cannot be installed"
+  [[ $(inside python3 /packages/hello.python) == "3 b'order'" ]] || fail "the README's example in Python does not run"
+  inside test -d /usr/lib/python3/dist-packages/logbuf/__pycache__ || fail "the module is not compiled"
+}
+
 purged() {
   apt purge "$@" || fail "it cannot be purged"
 }
 
 a_purge_leaves_the_archives_and_nothing_else() {
   local left
-  purged logbuf liblogbuf0 liblogbuf-dev
+  purged logbuf liblogbuf0 liblogbuf-dev python3-logbuf
   grep -q 'holds archives' "$debian/apt.log" || fail "it is not said that archives stay"
   inside test -s /var/lib/logbuf/orders/LOCK || inside test -d /var/lib/logbuf/orders || fail "a purge has removed an archive"
   install logbuf liblogbuf0
@@ -113,7 +121,7 @@ a_purge_leaves_the_archives_and_nothing_else() {
 }
 
 for step in installs_and_does_not_start every_program_is_there records_go_to_disk programs_can_be_compiled \
-  a_purge_leaves_the_archives_and_nothing_else; do
+  python_has_a_module a_purge_leaves_the_archives_and_nothing_else; do
   say "${step//_/ }"
   "$step"
 done

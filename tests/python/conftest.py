@@ -7,12 +7,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 import logbuf
 
 _numbers = itertools.count()
+
+ARCHIVER = os.environ["LOGBUF_ARCHIVER"]
 
 # Nothing waits for longer than this: a test that hangs fails.
 LONG = 60.0
@@ -64,3 +67,11 @@ class Python:
         """Its exit code, and what it still wrote to stdout and stderr."""
         out, err = self.process.communicate(timeout=LONG)
         return self.process.returncode, out, err
+
+
+def archive_ring(name: str, directory: Path, *flags: str) -> Path:
+    """Everything that is in the ring, on disk."""
+    command = [ARCHIVER, "--ring", name, "--dir", str(directory), "--once", *flags]
+    done = subprocess.run(command, timeout=LONG, stderr=subprocess.DEVNULL)
+    assert done.returncode in (0, 3), "3: records were refused"
+    return directory / name

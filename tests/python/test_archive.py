@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 
 import logbuf
-from conftest import LONG
+from conftest import ARCHIVER, LONG, archive_ring
 from logbuf import Archive, ArchiveRecord, Gap, Ring
 
-ARCHIVER = os.environ["LOGBUF_ARCHIVER"]
 CAT = os.environ["LOGBUF_CAT"]
 
 PRODUCERS = ("feed-0", "feed-1")
@@ -25,14 +24,6 @@ RECORDS = 60_000
 
 def payload(number: int) -> bytes:
     return b"%d " % number * (1 + number % 9)
-
-
-def archive_ring(name: str, directory: Path, *flags: str) -> Path:
-    """Everything that is in the ring, on disk."""
-    command = [ARCHIVER, "--ring", name, "--dir", str(directory), "--once", *flags]
-    done = subprocess.run(command, timeout=LONG, stderr=subprocess.DEVNULL)
-    assert done.returncode in (0, 3), "3: records were refused"
-    return directory / name
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +69,7 @@ def test_an_archive_gives_every_record_as_it_was_written(archived: Path) -> None
             assert record.time_ns is not None and record.time_ns <= record.drain_time_ns
             position = record.position
         assert number == RECORDS - 1
-        totals = archive.totals
+        totals = archive.totals()
         assert (totals.records, totals.next_seq, totals.gaps, totals.lost) == (RECORDS, RECORDS, 0, 0)
         assert totals.files > 1 and totals.payload_bytes == sum(len(payload(i)) for i in range(RECORDS))
         assert archive.ring.timestamps and archive.ring.name == archived.name
@@ -192,7 +183,7 @@ def test_damage_is_a_gap_and_the_rest_is_read(ring: str, tmp_path: Path) -> None
         assert isinstance(first, ArchiveRecord) and bytes(first) == b"record 0"
         assert isinstance(gap, Gap) and gap.lost == 1 and gap.begin < gap.end and gap.why
         assert isinstance(third, ArchiveRecord) and (bytes(third), third.seq) == (b"record 2", 2)
-        assert archive.totals.lost == 1 and archive.totals.damaged_bytes > 0
+        assert archive.totals().lost == 1 and archive.totals().damaged_bytes > 0
         archive.seek_seq(0)
         assert [record.seq for record in archive.records()] == [0, 2]
 
@@ -208,7 +199,7 @@ def test_what_was_refused_is_a_gap_that_says_whose(name: str, tmp_path: Path) ->
     with Archive(archived) as archive:
         (gap,) = [entry for entry in archive if isinstance(entry, Gap)]
         assert (gap.lost, gap.producer, gap.slot) == (1, "feed-1", slot)
-        assert archive.totals.refused == 1
+        assert archive.totals().refused == 1
 
 
 def test_an_archive_is_followed_while_it_grows(ring: str, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_a_million_records_come_out_as_they_went_in_and_memory_stays_flat(ring: 
 
 
 def test_what_a_batch_lends_does_not_pile_up(ring: str) -> None:
-    code = (
+    program = (
         _MEMORY
         + """
 producer, consumer = logbuf.queue(1 << 16)
@@ -78,7 +78,7 @@ while seen < records:
 print(resident() - before)
 """
     )
-    with Python(code, ring, FEW // 2, RECORDS // 4) as python:
+    with Python(program, ring, FEW // 2, RECORDS // 4) as python:
         code, out, err = python.end()
         assert (code, err) == (0, "")
         assert int(out) < 1024

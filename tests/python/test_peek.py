@@ -14,7 +14,7 @@ def test_a_look_sees_what_is_there_and_leaves_it(ring: str) -> None:
         producer.write(b"second")
         seen = [(bytes(one), one.type, one.seq, one.producer) for one in peek if isinstance(one, logbuf.PeekedRecord)]
         assert seen == [(b"first", 3, 0, "feed-1"), (b"second", 0, 1, "feed-1")]
-        assert peek.position == peek.tail and not peek.is_closed and peek.info.name == ring
+        assert peek.position == peek.tail and not peek.is_closed() and peek.info.name == ring
         with logbuf.Consumer(ring) as consumer:
             assert [bytes(record) for record in consumer] == [b"first", b"second"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 
 import pytest
 
@@ -21,7 +22,13 @@ def test_after_a_fork_the_childs_copies_refuse_and_the_parents_work(ring: str) -
         code = 1
         try:
             refused = 0
-            for call in (lambda: sender.send(b"child"), lambda: sender.claim(5), receiver.recv, sender.clone):
+            calls: list[Callable[[], object]] = [
+                lambda: sender.send(b"child"),
+                lambda: sender.claim(5),
+                receiver.recv,
+                sender.clone,
+            ]
+            for call in calls:
                 try:
                     call()
                 except (logbuf.Disconnected, logbuf.NotPermitted, logbuf.Busy):

@@ -86,7 +86,7 @@ def test_a_closed_ring_takes_no_more_and_gives_what_it_has(ring: str) -> None:
         Ring(ring).close()
         with pytest.raises(logbuf.Disconnected):
             producer.write(b"after")
-        assert producer.is_closed and consumer.is_closed
+        assert producer.is_closed() and consumer.is_closed()
         assert [bytes(record) for record in consumer] == [b"before"]
         with pytest.raises(logbuf.RingClosed):
             logbuf.Producer(ring)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 
 import pytest
 
@@ -58,12 +59,15 @@ def test_a_copy_is_yours_to_keep() -> None:
     ],
     ids=["slice", "view", "cast", "iterator", "buffer"],
 )
-def test_while_a_part_of_a_record_is_in_use_the_next_is_refused_and_nothing_is_lost(keep) -> None:  # type: ignore[no-untyped-def]
+def test_while_a_part_of_a_record_is_in_use_the_next_is_refused_and_nothing_is_lost(
+    keep: Callable[[memoryview], object]
+) -> None:
     sender, receiver = logbuf.channel(4096)
     sender.send(b"first!")
     sender.send(b"second")
     part = keep(receiver.recv().data)
-    for again in (receiver.recv, receiver.recv_batch, receiver.release):
+    steps: list[Callable[[], object]] = [receiver.recv, receiver.recv_batch, receiver.release]
+    for again in steps:
         with pytest.raises(BufferError, match="still in use"):
             again()
     status = receiver.status()

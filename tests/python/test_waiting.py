@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from typing import Any
 
 import pytest
 
@@ -83,9 +84,9 @@ WAITING: dict[str, str] = {
 @pytest.mark.parametrize("wait", WAITING.values(), ids=WAITING.keys())
 def test_ctrl_c_ends_what_waits(ring: str, wait: str) -> None:
     # Somebody at the other end, who does nothing.
-    other = logbuf.Consumer(ring) if "Sender" in wait else logbuf.Producer(ring)
-    code = "ring = sys.argv[1]; print('waits', flush=True);" + wait
-    with Python(code, ring) as python:
+    other: Any = logbuf.Consumer(ring) if "Sender" in wait else logbuf.Producer(ring)
+    program = "ring = sys.argv[1]; print('waits', flush=True);" + wait
+    with Python(program, ring) as python:
         assert python.line() == "waits"
         python.process.send_signal(signal.SIGINT)
         code, _, err = python.end()
@@ -110,7 +111,7 @@ def test_a_detach_by_another_thread_ends_what_waits(what: str) -> None:
 
     thread = threading.Thread(target=wait)
     thread.start()
-    (receiver if what == "recv" else sender).detach()
+    (receiver.detach if what == "recv" else sender.detach)()
     thread.join(LONG)
     assert said == [f"this {'Receiver' if what == 'recv' else 'Sender'} is closed"]
 

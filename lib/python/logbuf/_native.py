@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from logbuf import _declarations  # type: ignore[attr-defined]  # made from the C headers when logbuf is built
-from logbuf import errors
+from logbuf import _declarations, errors
 
-ffi: Any = _declarations.ffi
+ffi = _declarations.ffi
 
 
 def _load() -> Any:
@@ -64,7 +63,9 @@ def failure(result: int) -> errors.Error:
     if result < lib.LOGBUF_FULL:
         # Of setting up: the library has a sentence about it.
         detail = text_of(lib.logbuf_error_detail())
-    kind = errors.SystemFailure if result < 0 else _CLASSES.get(result, errors.Error)
+    kind = _CLASSES.get(result, errors.Error)
+    if result < 0:
+        kind = errors.SystemFailure
     return kind(result, detail or text_of(lib.logbuf_error_text(result)))
 
 

@@ -189,25 +189,21 @@ class ReadingEnd(Handle):
             self._abandoned = False
             check(result)
 
-    @property
     def state(self) -> RingState:
         """Why there is no record. Quarantines the ring where a header stands that nobody has claimed."""
         with self._lock:
             return RingState(lib.logbuf_consumer_state(self._consumer()))
 
-    @property
     def is_closed(self) -> bool:
         """No producer can claim any more; what is in the ring can still be read."""
         with self._lock:
             return bool(lib.logbuf_consumer_is_closed(self._consumer()))
 
-    @property
     def has_producers(self) -> bool:
         """Is any producer attached and alive? Asks the kernel, once per slot in use."""
         with self._lock:
             return bool(lib.logbuf_consumer_has_producers(self._consumer()))
 
-    @property
     def had_producers(self) -> bool:
         """Did any producer ever attach to this ring?"""
         with self._lock:

@@ -173,13 +173,11 @@ class WritingEnd(Handle):
         with self._lock:
             return int(self._c.slot(self._opened()))
 
-    @property
     def is_closed(self) -> bool:
         """The ring was closed or quarantined: nothing can be claimed any more."""
         with self._lock:
             return bool(self._c.is_closed(self._opened()))
 
-    @property
     def has_consumer(self) -> bool:
         """Is a consumer attached and alive? Asks the kernel."""
         with self._lock:

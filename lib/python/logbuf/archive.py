@@ -157,7 +157,7 @@ class Archive(Handle):
             yield entry
 
     def records(self) -> Iterator[ArchiveRecord]:
-        """The records alone, from where the archive stands to its end. totals.lost says what was missing."""
+        """The records alone, from where the archive stands to its end. totals().lost says what was missing."""
         return (entry for entry in self if isinstance(entry, ArchiveRecord))
 
     def since(self, start: Time) -> Iterator[Entry]:
@@ -235,7 +235,6 @@ class Archive(Handle):
         self.seek_seq(0)
         return int(seq[0])
 
-    @property
     def totals(self) -> Totals:
         """What has been passed since the archive was opened, or since the last seek."""
         totals = sized("logbuf_archive_totals")

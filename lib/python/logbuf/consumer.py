@@ -23,7 +23,7 @@ class Consumer(ReadingEnd):
         return self._opened()
 
     def claim(self) -> Record | None:
-        """The next record; None: there is none now, and ``state`` says why. Busy: a batch is open."""
+        """The next record; None: there is none now, and state() says why. Busy: a batch is open."""
         with self._lock:
             pointer = self._ready()
             result = _try_claim(pointer, self._record)
@@ -50,7 +50,7 @@ class Consumer(ReadingEnd):
             yield record
 
     def unblock(self) -> bool:
-        """For a consumer whose ``state`` stays BLOCKED: asks the kernel whether the producer of the next claim lives,
+        """For a consumer whose state() stays BLOCKED: asks the kernel whether the producer of the next claim lives,
         and makes a skip of the claim if it died. True: nothing stands in the way any more. A Receiver does so by itself."""
         blockage = sized("logbuf_blockage")
         with self._lock:

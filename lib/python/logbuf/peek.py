@@ -100,7 +100,6 @@ class Peek(Handle):
         with self._lock:
             return info_from(lib.logbuf_peek_info, self._opened())
 
-    @property
     def is_closed(self) -> bool:
         """The ring takes no more records."""
         with self._lock:

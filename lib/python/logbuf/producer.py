@@ -10,6 +10,7 @@ from logbuf._writing import Bytes, Calls, Claim, ClaimBatch, WritingEnd, at
 _RETRY: int = lib.LOGBUF_RETRY
 _DROP: int = lib.LOGBUF_DROP
 _try_write = lib.logbuf_producer_try_write
+_try_claim_batch = lib.logbuf_producer_try_claim_batch
 
 
 class Producer(WritingEnd):
@@ -46,8 +47,7 @@ class Producer(WritingEnd):
         with self._lock:
             pointer, open_before = self._ready(), self._open
             try:
-                if_full = _DROP if drop else _RETRY
-                check(lib.logbuf_producer_try_claim_batch(pointer, list(lengths), count, type, if_full, starts))
+                check(_try_claim_batch(pointer, list(lengths), count, type, _DROP if drop else _RETRY, starts))
                 views = [self._lend_writable(starts[i], length) for i, length in enumerate(lengths)]
                 self._begin(pointer)
                 return ClaimBatch(self, views)
@@ -69,8 +69,17 @@ class Producer(WritingEnd):
     def write_batch(self, records: Sequence[Bytes], type: int = 0, *, drop: bool = False) -> int:
         """Several records, of which the consumer sees all or none; gives the last one's position. As claim()."""
         memories = [at(record) for record in records]
+        lengths = list(map(len, memories))
+        starts = ffi.new("void *[]", len(lengths))
         with self._lock:
-            batch = self.claim_batch([len(memory) for memory in memories], type, drop=drop)
-            for view, memory in zip(batch.data, memories):
-                ffi.memmove(view, memory, len(memory))
-            return batch.commit()
+            pointer, open_before = self._ready(), self._open
+            try:
+                check(_try_claim_batch(pointer, lengths, len(lengths), type, _DROP if drop else _RETRY, starts))
+                for start, memory, length in zip(starts, memories, lengths):
+                    ffi.memmove(start, memory, length)
+                check(self._c.commit(pointer, self._position))
+            except BaseException:
+                self._undo(pointer, open_before)
+                raise
+            position: int = self._position[0]
+            return position
