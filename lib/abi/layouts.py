@@ -33,8 +33,7 @@ def entries(lines):
             if found:
                 entry[2][found[1]] = INDIRECT.sub("", found[2]).strip()
                 if entry[0] == 1 and found[1] == "name":
-                    name = entry[2]["name"]
-                    inside = name == "logbuf" if entry[1] == "namespace" else entry[1] in SCOPES and name.startswith("logbuf_")
+                    inside = entry[1] in SCOPES and re.fullmatch("logbuf" if entry[1] == "namespace" else "logbuf_.*", entry[2]["name"])
     if entry and inside:
         yield entry
 

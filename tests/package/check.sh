@@ -20,6 +20,8 @@ if [[ ${1:-} != --unshared ]]; then
   chmod 755 "$debian"  # it is everybody's /
   mkdir "$debian/packages"
   cp -- "$packages"/*.deb "$debian/packages"
+  cp -r -- "$(dirname -- "$0")/../consumers" "$debian/packages"
+  cp -- "$debian"/packages/consumers/main.c* "$debian/packages/consumers/cmake"
   for language in cpp python; do
     awk -v begin="^\`\`\`$language$" '$0 ~ begin { inside = 1; next } /^```$/ && inside { exit } inside' "$readme" >"$debian/packages/hello.$language"
   done
@@ -78,14 +80,20 @@ records_go_to_disk() {
 
 programs_can_be_compiled() {
   local how
-  install liblogbuf0 liblogbuf-dev g++ pkg-config || fail "liblogbuf-dev cannot be installed"
+  install liblogbuf0 liblogbuf-dev g++ pkg-config cmake ninja-build || fail "liblogbuf-dev cannot be installed"
   # shellcheck disable=SC2016  # for the shell inside
   for how in 'g++ -std=c++23 hello.cpp -o hello $(pkg-config --cflags --libs logbuf)' \
-    'g++ -std=c++23 hello.cpp -o hello -Wl,-Bstatic -llogbuf -Wl,-Bdynamic $(pkg-config --static --libs logbuf | sed s/-llogbuf//)'; do
+    'g++ -std=c++23 hello.cpp -o hello $(pkg-config --cflags --libs --static logbuf | sed s/-llogbuf/-l:liblogbuf.a/)'; do
     inside sh -ec "cd /packages && $how" || fail "the README's example cannot be compiled: $how"
     [[ $(inside /packages/hello) == "5 bytes" ]] || fail "the README's example does not run: $how"
   done
   ! inside ldd /packages/hello | grep -q liblogbuf || fail "the static library is not used"
+  for how in OFF ON; do
+    inside sh -ec "cmake -G Ninja -S /packages/consumers/cmake -B /packages/cmake -DLOGBUF_USE_STATIC=$how; cmake --build /packages/cmake" \
+      >"$debian/cmake.log" || fail "CMake cannot build with it (LOGBUF_USE_STATIC=$how): $(<"$debian/cmake.log")"
+    inside sh -ec 'rm -rf /tmp/archive; /packages/cmake/consumer /tmp/archive; /packages/cmake/consumer-c /tmp/archive' ||
+      fail "what CMake has built does not run (LOGBUF_USE_STATIC=$how)"
+  done
 }
 
 python_has_a_module() {
