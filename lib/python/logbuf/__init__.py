@@ -45,7 +45,6 @@ from logbuf._native import version
 from logbuf._reading import Batch, RingState
 from logbuf._writing import Bytes, Claim, ClaimBatch
 from logbuf.archive import Archive, ArchiveRecord, ArchivedRing, Gap, Totals, is_archive
-from logbuf.channel import Receiver, Sender
 from logbuf.consumer import Consumer
 from logbuf.errors import (
     ArchiveInUse,
@@ -86,6 +85,7 @@ from logbuf.errors import (
 from logbuf.pairs import channel, queue
 from logbuf.peek import Missed, Peek, PeekedRecord
 from logbuf.producer import Producer
+from logbuf.receiver import Receiver
 from logbuf.record import Record
 from logbuf.ring import (
     ArchiveStatus,
@@ -99,6 +99,7 @@ from logbuf.ring import (
     RingStatus,
     rings,
 )
+from logbuf.sender import Sender
 
 __version__ = version()
 
