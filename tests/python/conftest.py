@@ -41,7 +41,8 @@ def ring(name: str) -> str:
 
 
 class Python:
-    """An interpreter of its own that runs `code`, and ends with the test at the latest. Its sys.argv[1:] are `arguments`."""
+    """An interpreter of its own that runs `code`, and ends with the test at the latest. Its sys.argv[1:] are
+    `arguments`."""
 
     def __init__(self, code: str, *arguments: object) -> None:
         self.process = subprocess.Popen(

@@ -100,7 +100,8 @@ def test_a_range_of_time_has_the_records_of_it_and_no_others(archived: Path, tim
 def test_a_range_of_time_is_that_of_logbuf_cat(archived: Path, times: list[int]) -> None:
     start, end = times[RECORDS // 3], times[RECORDS // 2]
     flags = ["--since", f"@{start // 10**9}.{start % 10**9:09}", "--until", f"@{end // 10**9}.{end % 10**9:09}"]
-    done = subprocess.run([CAT, *flags, "--output", "json", str(archived)], check=True, timeout=LONG, stdout=subprocess.PIPE)
+    command = [CAT, *flags, "--output", "json", str(archived)]
+    done = subprocess.run(command, check=True, timeout=LONG, stdout=subprocess.PIPE)
     with Archive(archived) as archive:
         assert seqs_of(archive.between(start, end)) == [json.loads(line)["seq"] for line in done.stdout.splitlines()]
 

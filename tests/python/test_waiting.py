@@ -189,7 +189,8 @@ def test_many_threads_may_share_an_end() -> None:
 
 
 def test_a_producer_wakes_a_receiver_where_it_notifies(ring: str) -> None:
-    with Python("with logbuf.Receiver(sys.argv[1]) as receiver: print(bytes(receiver.recv()))", ring) as python, logbuf.Producer(ring) as producer:
+    code = "with logbuf.Receiver(sys.argv[1]) as receiver: print(bytes(receiver.recv()))"
+    with Python(code, ring) as python, logbuf.Producer(ring) as producer:
         producer.write(b"x")
         producer.notify()
         assert python.end() == (0, "b'x'\n", "")

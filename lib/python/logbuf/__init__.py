@@ -26,17 +26,18 @@ A ring of records in shared memory has one reading end and up to 4096 writing en
 | Peek        | Peek.wait  | looks, and takes nothing          |
 | Archive     | .follow()  | reads files                       |
 
-**Memoryviews.** They point into the ring, or into the archive's block; nothing is copied. A record's lives until its end
-gives the next record, a claim's until commit. It is released then: using it is a ValueError, never a look at other
-memory. While a part of it is in use elsewhere (a slice in a variable, a NumPy array over it), the next step is refused with
-a BufferError and nothing is lost; where an end is detached, its memory stays until that part is gone. ``bytes(record)``
-and ``record.copy()`` are yours to keep. (CPython counts references; that is what this rests on.)
+**Memoryviews.** They point into the ring, or into the archive's block; nothing is copied. A record's lives until its
+end gives the next record, a claim's until commit. It is released then: using it is a ValueError, never a look at other
+memory. While a part of it is in use elsewhere (a slice in a variable, a NumPy array over it), the next step is refused
+with a BufferError and nothing is lost; where an end is detached, its memory stays until that part is gone.
+``bytes(record)`` and ``record.copy()`` are yours to keep. (CPython counts references; that is what this rests on.)
 
-**Threads.** Every object may be used by several threads, one after the other: calls take turns, and other threads run while
-one waits. A claim or a record belongs to the object, not to a thread: give each thread an end of its own.
+**Threads.** Every object may be used by several threads, one after the other: calls take turns, and other threads run
+while one waits. A claim or a record belongs to the object, not to a thread: give each thread an end of its own.
 
-**Processes.** After fork() the child's copies refuse (Disconnected): attach anew there. A process that dies leaves nothing
-behind that another waits for: its open claim becomes a skip, and its last record, if it had not got the next, comes again.
+**Processes.** After fork() the child's copies refuse (Disconnected): attach anew there. A process that dies leaves
+nothing behind that another waits for: its open claim becomes a skip, and its last record, if it had not got the next,
+comes again.
 
 **Failures** are exceptions, all of them logbuf.Error; see logbuf.errors. What is closed says so by ValueError.
 """

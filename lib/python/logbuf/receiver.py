@@ -16,9 +16,9 @@ _recv = lib.logbuf_receiver_recv
 
 
 class Receiver(ReadingEnd):
-    """A ring's reading end, which waits at an empty ring. A context manager, and iterable: ``for record in receiver`` ends
-    when the ring is empty and nobody will write to it (closed, or every producer that ever attached is gone). Getting the
-    next record releases the last one.
+    """A ring's reading end, which waits at an empty ring. A context manager, and iterable: ``for record in receiver``
+    ends when the ring is empty and nobody will write to it (closed, or every producer that ever attached is gone).
+    Getting the next record releases the last one.
 
     While it waits other threads run, and Ctrl-C ends it within some 100 ms.
     """
