@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 
-BENCH, ARCHIVE, DISK = sys.argv[1:]
+BENCH, ARCHIVE, DISK, *SPDLOG = sys.argv[1:]
 
 
 def run(*words):
@@ -31,6 +31,11 @@ refused("nothing to do with compression", ARCHIVE, "--quick", "--reading", "--te
 refused("--no-compress leaves out", ARCHIVE, "--quick", "--no-compress", "--text", __file__)
 refused("--memory /nope is no directory", DISK, "--quick", "--memory", "/nope")
 refused("each other's opposites", DISK, "--quick", "--memory", "/tmp", "--no-memory")
+for bench in SPDLOG:
+    refused("--calls 9999 is not between", bench, "--quick", "--calls", "9999")
+    refused("--runs 0 is not between", bench, "--quick", "--runs", "0")
+    refused("--pattern has 64 characters", bench, "--quick", "--pattern", "x" * 64)
+    refused("is not there: build it", bench, "--quick", "--archiver", "/nope")
 
 with tempfile.TemporaryDirectory() as scratch:
     json, plots = pathlib.Path(scratch) / "run.json", pathlib.Path(scratch) / "plots"

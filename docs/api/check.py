@@ -70,7 +70,7 @@ def main():
             if kind == "file":
                 file = compound.find("location").get("file")
                 # What is for the compiler needs no page; what is public in it is a class's or a namespace's.
-                if "/detail/" in file or file.endswith(".md"):
+                if "/detail/" in file or file.endswith((".md", ".dox")):
                     continue
                 files.add(file)
             wrong.update(f"no comment: {name}" for name in undocumented(compound))

@@ -12,8 +12,11 @@ if [ "$dir" = --check ]; then
   dir=$(mktemp -d "${TMPDIR:-/tmp}/logbuf-api.XXXXXX")
   trap 'rm -rf -- "$dir"' EXIT
 fi
+# Each example is a page, too.
+(cd docs/examples && printf '/** \\example %s */\n' *.c *.cpp) >"$dir/examples.dox"
 {
   cat docs/api/Doxyfile
+  echo "INPUT += \"$dir/examples.dox\""
   echo "PROJECT_NUMBER = $(sed -n "s/^  version: '\(.*\)',$/\1/p" meson.build)"
   echo "OUTPUT_DIRECTORY = \"$dir\""
   [ -z "$check" ] || printf '%s\n' 'GENERATE_XML = YES' 'XML_PROGRAMLISTING = NO'

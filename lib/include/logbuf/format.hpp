@@ -1,8 +1,9 @@
 /// \file
 /// Text in fmt's format, as a record. Header-only, for fmt 9 (Debian's), and not part of logbuf.hpp, as it needs fmt's
-/// headers. No streams, and no memory is allocated (but by formatters of the caller's own types that do so).
+/// headers. No streams, and no memory is allocated (but by formatters of the caller's own types that do so, and for a
+/// long text that changes while it is formatted).
 ///
-///   logbuf::format_record(sender, 0, "{} at {:.2f}", symbol, price);
+///     logbuf::format_record(sender, 0, "{} at {:.2f}", symbol, price);
 ///
 /// A claim needs its length first, and fmt knows the length when it has formatted. So what is short (up to
 /// kFormatOnce_bytes) is formatted once, on the stack, and copied into the claim; what is longer is formatted twice:

@@ -1,5 +1,6 @@
 #include "platform/process.hpp"
 
+#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -12,6 +13,12 @@
 
 namespace logbuf {
 
+namespace {
+
+std::uint64_t* wiped_by_fork = nullptr;
+
+}  // namespace
+
 ForkCheck fork_check() {
   static std::uint64_t* const word = [] {
     void* page = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -19,7 +26,11 @@ ForkCheck fork_check() {
       std::perror("logbuf: cannot reserve a page that fork() wipes");
       std::abort();
     }
-    return static_cast<std::uint64_t*>(page);
+    wiped_by_fork = static_cast<std::uint64_t*>(page);
+    // Emulators (qemu-user) say that the page will be wiped, and do not wipe it. The C library's own fork() does it
+    // then; only who makes the system call by himself is not noticed there.
+    ::pthread_atfork(nullptr, nullptr, [] { __atomic_store_n(wiped_by_fork, 0, __ATOMIC_RELAXED); });
+    return wiped_by_fork;
   }();
   // A time, since it must differ from every value that an ancestor's handle may hold.
   std::uint64_t none = 0;

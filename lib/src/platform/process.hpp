@@ -6,8 +6,8 @@
 
 namespace logbuf {
 
-// A word that the kernel zeroes in a forked child (MADV_WIPEONFORK), and the value it has in this process. A
-// handle keeps both: where they differ, it was copied by fork() and must refuse. One load, no system call.
+// A word that the kernel (MADV_WIPEONFORK) and the C library zero in a forked child, and the value it has in this
+// process. A handle keeps both: where they differ, it was copied by fork() and must refuse. One load, no system call.
 struct ForkCheck {
   const std::uint64_t* word = nullptr;
   std::uint64_t value = 0;
