@@ -28,8 +28,9 @@ class Consumer(ReadingEnd):
             pointer = self._ready()
             result = _try_claim(pointer, self._record)
             if result == OK or self._was_interrupted(result):
+                record = self._given(pointer)
                 self._out = True
-                return self._given(pointer)
+                return record
             if result == _NOTHING:
                 return None
             raise failure(result)

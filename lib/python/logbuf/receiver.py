@@ -39,8 +39,9 @@ class Receiver(ReadingEnd):
                 pointer = self._ready()
                 result = _recv(pointer, slice_ns, self._record)
                 if result == OK or self._was_interrupted(result):
+                    record = self._given(pointer)
                     self._out = True
-                    return self._given(pointer)
+                    return record
             if result != _TIMEOUT:
                 break
         raise failure(result)
