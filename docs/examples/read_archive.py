@@ -3,8 +3,8 @@
 
     read_archive.py ARCHIVE [--since TIME] [--until TIME] [--follow SECONDS]
 
-A TIME is an ISO 8601 one with a zone: 2026-11-23T05:06:00+00:00. With --follow it goes on with what comes, until nothing
-has come for so many seconds.
+A TIME is an ISO 8601 one with a zone: 2026-11-23T05:06:00+00:00. With --follow it goes on with what comes, until
+nothing has come for so many seconds.
 
 By hand, in the checkout, once it is built (./dev build):
 

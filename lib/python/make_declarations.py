@@ -20,7 +20,7 @@ def declarations(headers: Path, compiler: list[str]) -> str:
         for name in STANDARD_HEADERS:
             (Path(nothing) / name).touch()
         done = subprocess.run(
-            [*compiler, "-E", "-P", "-x", "c", "-nostdinc", "-I", nothing, "-I", str(headers), "-D__attribute__(x)=", "-"],
+            [*compiler, *"-E -P -x c -nostdinc -D__attribute__(x)= -I".split(), nothing, "-I", str(headers), "-"],
             input="#include <logbuf/logbuf.h>\n",
             stdout=subprocess.PIPE,
             text=True,

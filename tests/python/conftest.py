@@ -6,6 +6,7 @@ import itertools
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,7 +41,8 @@ def ring(name: str) -> str:
 
 
 class Python:
-    """An interpreter of its own that runs `code`, and ends with the test at the latest. Its sys.argv[1:] are `arguments`."""
+    """An interpreter of its own that runs `code`, and ends with the test at the latest. Its sys.argv[1:] are
+    `arguments`."""
 
     def __init__(self, code: str, *arguments: object) -> None:
         self.process = subprocess.Popen(
@@ -62,6 +64,14 @@ class Python:
         """The next line of its stdout."""
         assert self.process.stdout is not None
         return self.process.stdout.readline().rstrip("\n")
+
+    def sleeps(self) -> None:
+        """Waits until it does."""
+        stat = Path(f"/proc/{self.process.pid}/stat")
+        deadline = time.monotonic() + LONG
+        while stat.read_text().rpartition(") ")[2][0] != "S":
+            assert time.monotonic() < deadline, "it does not sleep"
+            time.sleep(0.001)
 
     def end(self) -> tuple[int, str, str]:
         """Its exit code, and what it still wrote to stdout and stderr."""

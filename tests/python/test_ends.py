@@ -51,7 +51,9 @@ def test_everything_that_holds_bytes_can_be_written() -> None:
 
 
 @pytest.mark.parametrize("make", [logbuf.queue, logbuf.channel])
-def test_a_claim_is_committed_at_the_end_of_its_block(make: Callable[..., tuple[logbuf.Sender, logbuf.Receiver]]) -> None:
+def test_a_claim_is_committed_at_the_end_of_its_block(
+    make: Callable[..., tuple[logbuf.Sender, logbuf.Receiver]]
+) -> None:
     writing, reading = make(4096)
     claim = writing.claim(4, 3)
     with claim as view:

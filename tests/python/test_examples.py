@@ -47,7 +47,7 @@ def test_the_reader_of_an_archive_follows_it(ring: str, tmp_path: Path) -> None:
         archiver = subprocess.Popen([ARCHIVER, "--ring", ring, "--dir", str(tmp_path), "--sync", "batch"])
         try:
             sender.wait_durable(sender.send(b"1"), LONG)
-            command = [sys.executable, str(READ_ARCHIVE), str(tmp_path / ring), "--follow", "0.5"]
+            command = [sys.executable, str(READ_ARCHIVE), str(tmp_path / ring), "--follow", "1.5"]
             with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as reader:
                 sender.wait_durable(sender.send(b"2"), LONG)
                 out, _ = reader.communicate(timeout=LONG)

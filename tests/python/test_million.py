@@ -7,7 +7,7 @@ from conftest import Python
 RECORDS = 1_000_000
 FEW = 100_000
 
-# Of the process itself, in KiB. What is resident of the ring comes with its first lap, which is well before the first look.
+# Of the process itself, in KiB, without what is resident of the ring.
 _MEMORY = """
 def resident():
     with open("/proc/self/status") as status:

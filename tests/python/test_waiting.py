@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 
 import logbuf
+import logbuf.producer
+import logbuf.sender
 from conftest import LONG, Python
-from logbuf import Ring
-from logbuf._native import lib
+from logbuf import Ring, _handle
+from logbuf._native import ffi, lib
 
 
 def test_a_receiver_waits_for_a_record_while_other_threads_run() -> None:
@@ -88,6 +92,7 @@ def test_ctrl_c_ends_what_waits(ring: str, wait: str) -> None:
     program = "ring = sys.argv[1]; print('waits', flush=True);" + wait
     with Python(program, ring) as python:
         assert python.line() == "waits"
+        python.sleeps()
         python.process.send_signal(signal.SIGINT)
         code, _, err = python.end()
         assert code == -signal.SIGINT and err.endswith("KeyboardInterrupt\n")
@@ -130,6 +135,38 @@ def test_what_a_signal_kept_from_the_caller_comes_with_the_next_call() -> None:
         assert [bytes(record) for record in batch] == [b"third"]
 
 
+def test_a_claim_that_a_signal_kept_from_the_caller_is_aborted(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(BaseException):
+        pass
+
+    def interrupt(*_: object) -> None:
+        raise Interrupted
+
+    sender, receiver = logbuf.channel(4096)
+    producer, consumer = logbuf.queue(4096)
+    claims: list[Callable[[], object]] = [
+        lambda: sender.claim(4),
+        lambda: sender.try_claim(4),
+        lambda: sender.send(b"1234"),
+        lambda: producer.claim(4),
+        lambda: producer.claim_batch([4, 4]),
+        lambda: producer.write_batch([b"1234", b"5678"]),
+    ]
+    # What comes behind the claim in C.
+    monkeypatch.setattr(_handle.Handle, "_lend_writable", interrupt)
+    of_c = mock.Mock(wraps=ffi, memmove=interrupt)
+    monkeypatch.setattr(logbuf.sender, "ffi", of_c)
+    monkeypatch.setattr(logbuf.producer, "ffi", of_c)
+    for claim in claims:
+        with pytest.raises(Interrupted):
+            claim()
+    monkeypatch.undo()
+    sender.send(b"next")
+    producer.write(b"next")
+    assert bytes(receiver.recv(0)) == b"next" and [bytes(record) for record in consumer] == [b"next"]
+    assert receiver.status().total_aborted == 3 and consumer.status().total_aborted == 3
+
+
 def test_many_threads_may_share_an_end() -> None:
     sender, receiver = logbuf.channel(1 << 16)
     threads = 4
@@ -152,7 +189,8 @@ def test_many_threads_may_share_an_end() -> None:
 
 
 def test_a_producer_wakes_a_receiver_where_it_notifies(ring: str) -> None:
-    with Python("with logbuf.Receiver(sys.argv[1]) as receiver: print(bytes(receiver.recv()))", ring) as python, logbuf.Producer(ring) as producer:
+    code = "with logbuf.Receiver(sys.argv[1]) as receiver: print(bytes(receiver.recv()))"
+    with Python(code, ring) as python, logbuf.Producer(ring) as producer:
         producer.write(b"x")
         producer.notify()
         assert python.end() == (0, "b'x'\n", "")

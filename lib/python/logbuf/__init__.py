@@ -26,17 +26,18 @@ A ring of records in shared memory has one reading end and up to 4096 writing en
 | Peek        | Peek.wait  | looks, and takes nothing          |
 | Archive     | .follow()  | reads files                       |
 
-**Memoryviews.** They point into the ring, or into the archive's block; nothing is copied. A record's lives until its end
-gives the next record, a claim's until commit. It is released then: using it is a ValueError, never a look at other
-memory. While a part of it is in use elsewhere (a slice in a variable, a NumPy array over it), the next step is refused with
-a BufferError and nothing is lost; where an end is detached, its memory stays until that part is gone. ``bytes(record)``
-and ``record.copy()`` are yours to keep. (CPython counts references; that is what this rests on.)
+**Memoryviews.** They point into the ring, or into the archive's block; nothing is copied. A record's lives until its
+end gives the next record, a claim's until commit. It is released then: using it is a ValueError, never a look at other
+memory. While a part of it is in use elsewhere (a slice in a variable, a NumPy array over it), the next step is refused
+with a BufferError and nothing is lost; where an end is detached, its memory stays until that part is gone.
+``bytes(record)`` and ``record.copy()`` are yours to keep. (CPython counts references; that is what this rests on.)
 
-**Threads.** Every object may be used by several threads, one after the other: calls take turns, and other threads run while
-one waits. A claim or a record belongs to the object, not to a thread: give each thread an end of its own.
+**Threads.** Every object may be used by several threads, one after the other: calls take turns, and other threads run
+while one waits. A claim or a record belongs to the object, not to a thread: give each thread an end of its own.
 
-**Processes.** After fork() the child's copies refuse (Disconnected): attach anew there. A process that dies leaves nothing
-behind that another waits for: its open claim becomes a skip, and its last record, if it had not got the next, comes again.
+**Processes.** After fork() the child's copies refuse (Disconnected): attach anew there. A process that dies leaves
+nothing behind that another waits for: its open claim becomes a skip, and its last record, if it had not got the next,
+comes again.
 
 **Failures** are exceptions, all of them logbuf.Error; see logbuf.errors. What is closed says so by ValueError.
 """
@@ -45,7 +46,6 @@ from logbuf._native import version
 from logbuf._reading import Batch, RingState
 from logbuf._writing import Bytes, Claim, ClaimBatch
 from logbuf.archive import Archive, ArchiveRecord, ArchivedRing, Gap, Totals, is_archive
-from logbuf.channel import Receiver, Sender
 from logbuf.consumer import Consumer
 from logbuf.errors import (
     ArchiveInUse,
@@ -86,6 +86,7 @@ from logbuf.errors import (
 from logbuf.pairs import channel, queue
 from logbuf.peek import Missed, Peek, PeekedRecord
 from logbuf.producer import Producer
+from logbuf.receiver import Receiver
 from logbuf.record import Record
 from logbuf.ring import (
     ArchiveStatus,
@@ -99,6 +100,7 @@ from logbuf.ring import (
     RingStatus,
     rings,
 )
+from logbuf.sender import Sender
 
 __version__ = version()
 

@@ -1,8 +1,9 @@
 """What a handle of the C library is in Python, and how memory that it lends is never looked at behind its end.
 
-A memoryview of a record points into the ring. Before the record goes back, the view that was given out is released: whoever
-uses it then gets a ValueError. Of parts of it (``view[4:8]``, an array made over it) Python cannot know that, but all of
-them hold the buffer object below: while somebody else holds it, the record cannot go back, which is a BufferError.
+A memoryview of a record points into the ring. Before the record goes back, the view that was given out is released:
+whoever uses it then gets a ValueError. Of parts of it (``view[4:8]``, an array made over it) Python cannot know that,
+but all of them hold the buffer object below: while somebody else holds it, the record cannot go back, which is a
+BufferError.
 """
 
 from __future__ import annotations

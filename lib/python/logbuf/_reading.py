@@ -61,7 +61,8 @@ class Batch:
         self._end._end_batch(self._number, keep=False)
 
     def keep(self) -> None:
-        """Ends the batch and releases nothing: all of it stays in the ring, and comes again. BufferError: as release()."""
+        """Ends the batch and releases nothing: all of it stays in the ring, and comes again. BufferError: as
+        release()."""
         self._end._end_batch(self._number, keep=True)
 
     def __enter__(self) -> Batch:
@@ -118,8 +119,8 @@ class ReadingEnd(Handle):
 
     def detach(self) -> None:
         """Releases the last record, and gives the reading end back. What was not released stays in a named ring. Does
-        nothing the second time. Where a part of a record's memoryview is still in use, all of that comes to pass when it
-        no longer is."""
+        nothing the second time. Where a part of a record's memoryview is still in use, all of that comes to pass when
+        it no longer is."""
         self._close()
 
     def __enter__(self: Self) -> Self:

@@ -73,8 +73,8 @@ class _Open:
 
 
 class Claim(_Open):
-    """Space for one record. ``with`` gives its memoryview, commits at the end of the block, and aborts where an exception
-    leaves the block. A claim that is forgotten is aborted, too."""
+    """Space for one record. ``with`` gives its memoryview, commits at the end of the block, and aborts where an
+    exception leaves the block. A claim that is forgotten is aborted, too."""
 
     def __init__(self, end: WritingEnd, data: memoryview) -> None:
         super().__init__(end)

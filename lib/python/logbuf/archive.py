@@ -167,9 +167,9 @@ class Archive(Handle):
     def between(self, start: Time | None, end: Time | None) -> Iterator[Entry]:
         """The records of [start, end), in the archive's order, and the gaps that are met on the way.
 
-        None: from the beginning, to the end. A record's time is that of its claim, or, where the ring has no timestamps,
-        when its block was written. Claim times need not go up, so this reads on behind `end`: where you know
-        that yours do, give no `end`, and leave the loop at the first record that is late.
+        None: from the beginning, to the end. A record's time is that of its claim, or, where the ring has no
+        timestamps, when its block was written. Claim times need not go up, so this reads on behind `end`: where you
+        know that yours do, give no `end`, and leave the loop at the first record that is late.
         """
         start_ns = None if start is None else ns_of(start)
         end_ns = None if end is None else ns_of(end)

@@ -28,8 +28,9 @@ class Consumer(ReadingEnd):
             pointer = self._ready()
             result = _try_claim(pointer, self._record)
             if result == OK or self._was_interrupted(result):
+                record = self._given(pointer)
                 self._out = True
-                return self._given(pointer)
+                return record
             if result == _NOTHING:
                 return None
             raise failure(result)
@@ -51,7 +52,8 @@ class Consumer(ReadingEnd):
 
     def unblock(self) -> bool:
         """For a consumer whose state() stays BLOCKED: asks the kernel whether the producer of the next claim lives,
-        and makes a skip of the claim if it died. True: nothing stands in the way any more. A Receiver does so by itself."""
+        and makes a skip of the claim if it died. True: nothing stands in the way any more. A Receiver does so by
+        itself."""
         blockage = sized("logbuf_blockage")
         with self._lock:
             check(lib.logbuf_consumer_unblock(self._opened(), blockage))

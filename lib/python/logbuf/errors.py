@@ -1,7 +1,7 @@
 """What goes wrong, as exceptions: a class for each result of the C functions that is no success.
 
-All are ``logbuf.Error``. ``code`` is the C function's result (``enum logbuf_error`` in <logbuf/c/error.h>, or an errno with
-a minus sign), ``detail`` the sentence that ``str()`` gives: what was wrong with which thing, and what to do.
+All are ``logbuf.Error``. ``code`` is the C function's result (``enum logbuf_error`` in <logbuf/c/error.h>, or an errno
+with a minus sign), ``detail`` the sentence that ``str()`` gives: what was wrong with which thing, and what to do.
 """
 
 from __future__ import annotations

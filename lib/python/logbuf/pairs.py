@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from logbuf._native import check, ffi, lib
-from logbuf.channel import Receiver, Sender
 from logbuf.consumer import Consumer
 from logbuf.producer import Producer
+from logbuf.receiver import Receiver
 from logbuf.ring import Kind, options_of
+from logbuf.sender import Sender
 
 
 def _create(create: Any, options: Any, writing: Any, reading: Any) -> tuple[Any, Any]:

@@ -44,8 +44,9 @@ Self = TypeVar("Self", bound="Peek")
 
 
 class Peek(Handle):
-    """A walk from the oldest record in the ring towards the newest. Needs read permission only, and costs the ring's ends
-    nothing. A context manager, and iterable: ``for seen in peek`` ends where there is no more now; ask again later."""
+    """A walk from the oldest record in the ring towards the newest. Needs read permission only, and costs the ring's
+    ends nothing. A context manager, and iterable: ``for seen in peek`` ends where there is no more now; ask again
+    later."""
 
     def __init__(self, ring: str) -> None:
         """NoSuchRing, NotPermitted, NotARing, WrongLayout, DamagedRing."""

@@ -17,8 +17,8 @@ class Producer(WritingEnd):
     """A ring's writing end, which never waits: a full ring is an exception, Full.
 
     With ``drop=True`` a record that finds the ring full counts as lost: its producer's books and the archive say so.
-    Without, you may try again. A context manager; any number of threads may use it, one after the other, and a clone() for
-    each is faster. It wakes no Receiver but by notify(); a Sender does.
+    Without, you may try again. A context manager; any number of threads may use it, one after the other, and a clone()
+    for each is faster. It wakes no Receiver but by notify(); a Sender does.
     """
 
     _c = Calls("producer")

@@ -277,7 +277,8 @@ class Ring:
         check(lib.logbuf_segment_close(self._pointer))
 
     def remove(self, removal: Removal = Removal.IF_EMPTY) -> None:
-        """Takes the ring's name away, unless somebody needs it. RingInUse, RingNotEmpty, RingQuarantined, NoSuchRing."""
+        """Takes the ring's name away, unless somebody needs it. RingInUse, RingNotEmpty, RingQuarantined,
+        NoSuchRing."""
         check(lib.logbuf_segment_remove(self._pointer, removal))
 
     @staticmethod
