@@ -4,7 +4,7 @@
 set -euo pipefail
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
-models=(claim_recovery park_wake release_takeover)
+models=(claim_recovery park_wake release_takeover weak_order)
 
 usage() {
   printf 'usage: run.sh small|large [%s]\n' "$(IFS='|'; echo "${models[*]}")" >&2
@@ -88,6 +88,7 @@ searches_of() {
       ;;
     small-park_wake) echo "one record each|-DRECORDS=1" ;;
     large-park_wake) echo "two records each|-DRECORDS=2" ;;
+    *-weak_order) echo "all scenes|" ;;
     small-release_takeover) echo "three records|-DRECORDS=3 -DCONSUMER_DEATHS=1" ;;
     large-release_takeover)
       echo "four records|-DRECORDS=4 -DCONSUMER_DEATHS=1"
