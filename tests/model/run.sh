@@ -87,7 +87,10 @@ searches_of() {
       echo "three producers|-DPRODUCERS=3 -DCLAIMS=1 -DDEATHS=2 -DCONSUMER_DEATHS=0 -DNO_ABORTS"
       ;;
     small-park_wake) echo "one record each|-DRECORDS=1" ;;
-    large-park_wake) echo "two records each|-DRECORDS=2" ;;
+    large-park_wake)
+      echo "two records each|-DRECORDS=2"
+      echo "stores in any order|-DRECORDS=2 -DANY_ORDER"
+      ;;
     *-weak_order) echo "all scenes|" ;;
     small-release_takeover) echo "three records|-DRECORDS=3 -DCONSUMER_DEATHS=1" ;;
     large-release_takeover)
