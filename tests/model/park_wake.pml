@@ -46,11 +46,37 @@ chan buffer[PROCESSES] = [3] of { byte, byte };
 #define STORE(who, address, value) buffer[who] ! address, value
 #define FENCE(who) empty(buffer[who])
 
+#ifdef ANY_ORDER
+/* A processor that does not keep its stores in order (but those to one word). */
+#define DRAIN(of) \
+  :: atomic { \
+       buffer[_pid] ?? [eval(of), _] -> \
+       buffer[_pid] ?? eval(of), value; \
+       memory[of] = value; \
+       value = 0 \
+     }
+#else
+#define DRAIN(of) \
+  :: atomic { \
+       buffer[_pid] ? [eval(of), _] -> \
+       buffer[_pid] ? eval(of), value; \
+       memory[of] = value; \
+       value = 0 \
+     }
+#endif
+
 active [PROCESSES] proctype drain() {
-  byte address, value;
+  byte value;
 end:
   do
-  :: atomic { buffer[_pid] ? address, value -> memory[address] = value; address = 0; value = 0 }
+  DRAIN(0)
+  DRAIN(1)
+#if TOTAL > 2
+  DRAIN(2)
+  DRAIN(3)
+#endif
+  DRAIN(PARKED)
+  DRAIN(INTERRUPTED)
   od
 }
 

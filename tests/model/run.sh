@@ -4,7 +4,7 @@
 set -euo pipefail
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
-models=(claim_recovery park_wake release_takeover)
+models=(claim_recovery park_wake release_takeover weak_order)
 
 usage() {
   printf 'usage: run.sh small|large [%s]\n' "$(IFS='|'; echo "${models[*]}")" >&2
@@ -87,7 +87,11 @@ searches_of() {
       echo "three producers|-DPRODUCERS=3 -DCLAIMS=1 -DDEATHS=2 -DCONSUMER_DEATHS=0 -DNO_ABORTS"
       ;;
     small-park_wake) echo "one record each|-DRECORDS=1" ;;
-    large-park_wake) echo "two records each|-DRECORDS=2" ;;
+    large-park_wake)
+      echo "two records each|-DRECORDS=2"
+      echo "stores in any order|-DRECORDS=2 -DANY_ORDER"
+      ;;
+    *-weak_order) echo "all scenes|" ;;
     small-release_takeover) echo "three records|-DRECORDS=3 -DCONSUMER_DEATHS=1" ;;
     large-release_takeover)
       echo "four records|-DRECORDS=4 -DCONSUMER_DEATHS=1"

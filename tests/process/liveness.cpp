@@ -48,7 +48,7 @@ class Successor {
     arguments.set_tid_size = 1;
     pid_ = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
     if (pid_ == 0) ::syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
-    while (pid_ == 0) ::syscall(SYS_pause);
+    while (pid_ == 0) ::syscall(SYS_ppoll, nullptr, 0, nullptr, nullptr, 0);  // pause(), which not every machine has
     error_ = pid_ < 0 ? errno : 0;
   }
   Successor(const Successor&) = delete;

@@ -65,7 +65,7 @@ inline bool is_content(std::uint16_t producer, std::uint64_t n, std::size_t long
   return same;
 }
 
-// How often a test of chance tries: less under a sanitizer, more where LOGBUF_STRESS is set (to a factor).
+// How often a test of chance tries: less under a sanitizer, more or less where LOGBUF_STRESS is set (to a factor).
 inline std::uint64_t rounds(std::uint64_t count) {
 #if defined(__SANITIZE_THREAD__)
   count = count / 20 + 1;
@@ -73,7 +73,8 @@ inline std::uint64_t rounds(std::uint64_t count) {
   count = count / 4 + 1;
 #endif
   const char* const factor = std::getenv("LOGBUF_STRESS");
-  return factor == nullptr ? count : count * static_cast<std::uint64_t>(std::max(2, std::atoi(factor)));
+  if (factor == nullptr) return count;
+  return static_cast<std::uint64_t>(static_cast<double>(count) * std::max(0.0, std::strtod(factor, nullptr))) + 1;
 }
 
 }  // namespace test

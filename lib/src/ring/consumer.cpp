@@ -276,8 +276,8 @@ void Consumer::park(std::chrono::nanoseconds timeout) noexcept {
   const std::uint32_t state = core.words->state.state.load(std::memory_order_relaxed);
   const bool over = (state & layout::kQuarantined) != 0 || (state != 0 && !core.claimed(core.position + 1));
   // Somebody who asked before whether producers are there may have been told yes. Pairs with the fence in
-  // wake_always().
-  const std::uint64_t left = core.words->state.producers_left.load(std::memory_order_relaxed);
+  // wake_always(). acquire: who asks again, because of this news, is told no.
+  const std::uint64_t left = core.words->state.producers_left.load(std::memory_order_acquire);
   const bool news = left != std::exchange(core.producers_left_seen, left);
   const std::uint64_t header = core.load_header(core.position);
   // Who looks at nothing but records would be back here at once, for ever.

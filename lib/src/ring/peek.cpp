@@ -47,7 +47,8 @@ struct Peek::State {
   layout::Segment& words() const { return mapping->words(); }
   bool overtaken() const {
     // The copy, then consumed: pairs with the fence in ConsumerCore::release, between consumed and the
-    // zeroing.
+    // zeroing. The next lap's bytes come behind a load of head, and so behind consumed, wherever all processors see one
+    // memory (x86, ARMv8).
     std::atomic_thread_fence(std::memory_order_acquire);
     return words().consumer.consumed.load(relaxed) > at;
   }

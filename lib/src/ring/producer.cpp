@@ -97,7 +97,8 @@ void ProducerDeleter::operator()(ProducerCore* core) const noexcept {
       if (core->claim_open) core->abandon();
       Mapping& mapping = *core->attachment->mapping;
       leave_slot(mapping, core->slot_number);
-      core->words->state.producers_left.fetch_add(1, relaxed);
+      // release: who sees this sees in_use cleared; pairs with Consumer::park().
+      core->words->state.producers_left.fetch_add(1, std::memory_order_release);
       core->wake_always();  // a receiver may be waiting for the last producer to go
     }
     delete core->attachment;

@@ -10,7 +10,7 @@ inline void relax() noexcept {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
 #elif defined(__aarch64__)
-  asm volatile("yield");
+  asm volatile("isb");  // some tens of cycles, as a pause; `yield` takes none where a core has one thread
 #endif
 }
 

@@ -142,7 +142,8 @@ struct ProducerCore {
         break;
       }
     }
-    // No byte of the payload before WON, as far as this process is stopped in program order.
+    // No byte of the payload before WON, as far as this process is stopped in program order. (Others may see one before
+    // WON, and before tail, where stores do not keep their order: nobody looks there before he has seen tail.)
     std::atomic_signal_fence(std::memory_order_seq_cst);
     claim_open = true;
     space.core = this;
