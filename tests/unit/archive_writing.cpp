@@ -150,6 +150,30 @@ TEST_CASE("who begins a sync beside a Writer is told at its end, when its result
   CHECK_FALSE(over.try_acquire());
 }
 
+TEST_CASE("where the system gives no thread, a sync beside a Writer is made before the call returns") {
+  TemporaryDirectory dir;
+  Writer writer = open_writer(dir.path());
+  append_blocks(writer, 1);
+  // Threads ask for more stack than there are addresses.
+  pthread_attr_t before{};
+  pthread_attr_t too_large{};
+  REQUIRE(::pthread_getattr_default_np(&before) == 0);
+  REQUIRE(::pthread_attr_init(&too_large) == 0);
+  REQUIRE(::pthread_attr_setstacksize(&too_large, std::size_t{1} << 48) == 0);
+  REQUIRE(::pthread_setattr_default_np(&too_large) == 0);
+  int told = 0;
+  const auto begun = writer.begin_sync([&] { ++told; });
+  REQUIRE(::pthread_setattr_default_np(&before) == 0);
+  REQUIRE(begun.has_value());
+  CHECK(told == 1);
+  CHECK(writer.sync_beside() == false);
+  CHECK(writer.synced_seq() == 1);
+  append_blocks(writer, 1);
+  REQUIRE(writer.begin_sync().has_value());
+  while (writer.sync_beside().value()) std::this_thread::yield();
+  CHECK(writer.synced_seq() == 2);
+}
+
 TEST_CASE("the thread that syncs beside a Writer takes none of the program's signals") {
   TemporaryDirectory dir;
   Writer writer = open_writer(dir.path());

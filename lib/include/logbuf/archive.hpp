@@ -141,7 +141,8 @@ class LOGBUF_API Writer {
   std::expected<void, std::error_code> sync();
   /// The same beside the caller, in a thread of the Writer's own, for what was appended before the call. Nothing where
   /// one is under way already, or all is durable. `over` is called in that thread at its end, where one was begun; it
-  /// must not throw, and must not call this Writer. Errors: as sync()'s, of this one or of the last.
+  /// must not throw, and must not call this Writer. Waits, as sync(), where the system gives no thread. Errors: as
+  /// sync()'s, of this one or of the last.
   std::expected<void, std::error_code> begin_sync(std::function<void()> over = {});
   /// Is it still under way? Takes note of its end. Errors: as sync()'s.
   std::expected<bool, std::error_code> sync_beside();

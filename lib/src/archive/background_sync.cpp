@@ -17,18 +17,27 @@ BackgroundSync::~BackgroundSync() {
 }
 
 void BackgroundSync::start(const platform::File& file, const platform::File* directory, std::function<void()> over) {
-  {
-    const std::lock_guard lock(mutex_);
-    file_ = &file;
-    directory_ = directory;
-    over_ = std::move(over);
-  }
+  std::unique_lock lock(mutex_);
+  file_ = &file;
+  directory_ = directory;
+  over_ = std::move(over);
   under_way_ = true;
-  if (!thread_.joinable()) {
+  if (!thread_.joinable() && !begin_thread()) {
+    sync(lock);
+    return;
+  }
+  lock.unlock();
+  changed_.notify_all();
+}
+
+bool BackgroundSync::begin_thread() noexcept {
+  try {
     const platform::SignalsBlocked blocked;
     thread_ = std::thread([this] { run(); });
+    return true;
+  } catch (...) {
+    return false;
   }
-  changed_.notify_all();
 }
 
 std::optional<std::expected<void, int>> BackgroundSync::take_if_over() {
@@ -50,20 +59,24 @@ void BackgroundSync::run() {
   for (;;) {
     changed_.wait(lock, [this] { return ending_ || file_ != nullptr; });
     if (file_ == nullptr) return;
-    const platform::File* const file = std::exchange(file_, nullptr);
-    const platform::File* const directory = directory_;
-    const std::function<void()> over = std::exchange(over_, {});
-    lock.unlock();
-    auto synced = file->sync_data();
-    if (synced && directory != nullptr) synced = directory->sync();
-    lock.lock();
-    result_ = synced;
-    changed_.notify_all();
-    if (!over) continue;
-    lock.unlock();
-    over();
-    lock.lock();
+    sync(lock);
   }
+}
+
+void BackgroundSync::sync(std::unique_lock<std::mutex>& lock) {
+  const platform::File* const file = std::exchange(file_, nullptr);
+  const platform::File* const directory = directory_;
+  const std::function<void()> over = std::exchange(over_, {});
+  lock.unlock();
+  auto synced = file->sync_data();
+  if (synced && directory != nullptr) synced = directory->sync();
+  lock.lock();
+  result_ = synced;
+  changed_.notify_all();
+  if (!over) return;
+  lock.unlock();
+  over();
+  lock.lock();
 }
 
 }  // namespace logbuf::archive

@@ -21,7 +21,8 @@ class BackgroundSync {
   BackgroundSync& operator=(const BackgroundSync&) = delete;
 
   // Begins to make durable what `file` has now, and after it, if given, the names in `directory`. None is under way.
-  // `over`, if there is one, is called by the thread when its result is there.
+  // `over`, if there is one, is called by the thread when its result is there. Where the system gives no thread, it is
+  // all done before the return.
   void start(const platform::File& file, const platform::File* directory, std::function<void()> over);
   // One was started whose result has not been taken.
   bool under_way() const noexcept { return under_way_; }
@@ -32,6 +33,8 @@ class BackgroundSync {
 
  private:
   void run();
+  bool begin_thread() noexcept;
+  void sync(std::unique_lock<std::mutex>& lock);
 
   bool under_way_ = false;  // the caller's
   std::mutex mutex_;
