@@ -32,8 +32,9 @@ enum class SendError : std::uint8_t {
 };
 /// Why nothing was received.
 enum class RecvError : std::uint8_t {
-  timeout = 1,  ///< the time is over
-  disconnected  ///< nothing more will come, or can be read: see Receiver::recv()
+  timeout = 1,   ///< the time is over
+  disconnected,  ///< nothing more will come, or can be read: see Receiver::recv()
+  busy           ///< the receiver's last claim or batch is still open
 };
 
 /// The writing end of a channel. Its claims wake the receiver when they commit, if it sleeps: at most one wake (a
@@ -145,10 +146,9 @@ class LOGBUF_API Receiver {
   /// Makes skips of claims whose producers died.
   /// Errors: timeout; disconnected: the ring is closed, or every producer that ever attached is gone, and the
   /// ring is empty (looked at once more after they were seen gone); or the ring is quarantined. On a named ring new
-  /// producers may still come: call again. The last claim or batch must have ended: else it spins until the time is
-  /// over.
+  /// producers may still come: call again. busy: the last claim or batch is open.
   std::expected<ReadClaim, RecvError> recv(std::chrono::nanoseconds timeout) noexcept;
-  /// The same without a limit of time: with the last claim still open, for ever.
+  /// The same without a limit of time.
   std::expected<ReadClaim, RecvError> recv() noexcept;
   /// Never waits; timeout means that there is nothing now.
   std::expected<ReadClaim, RecvError> try_recv() noexcept { return recv(std::chrono::nanoseconds(0)); }

@@ -23,6 +23,7 @@ bool Receiver::disconnected() const noexcept {
 template <typename Try>
 auto Receiver::receive(Try attempt, std::optional<std::chrono::nanoseconds> timeout) noexcept
     -> std::expected<typename std::invoke_result_t<Try>::value_type, RecvError> {
+  if (consumer_.core_->claim_open && !consumer_.core_->forked()) return std::unexpected(RecvError::busy);
   const std::int64_t start_ns = timeout ? monotonic_ns() : 0;
   for (;;) {
     if (consumer_.core_->forked()) return std::unexpected(RecvError::disconnected);

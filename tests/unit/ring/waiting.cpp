@@ -117,6 +117,18 @@ TEST_CASE("a receiver hears that the last sender has gone, and gets every record
   CHECK(test::error_of(ends.second.try_recv()) == RecvError::disconnected);
 }
 
+TEST_CASE("a receiver whose last claim is open says so, and does not wait for itself") {
+  auto ends = required(channel::mpsc::create(4096));
+  REQUIRE(ends.first.send(bytes_of("1")));
+  REQUIRE(ends.first.send(bytes_of("2")));
+  {
+    const auto claim = ends.second.recv();
+    CHECK(test::error_of(ends.second.recv()) == RecvError::busy);
+    CHECK(test::error_of(ends.second.recv_batch(4096, 1us)) == RecvError::busy);
+  }
+  CHECK(text_of(ends.second.recv()->bytes()) == "2");
+}
+
 TEST_CASE("a receiver is not disconnected while one of several senders lives") {
   auto ends = required(channel::mpsc::create(4096));
   const auto staying = required(ends.first.clone());
