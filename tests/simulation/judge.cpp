@@ -116,8 +116,7 @@ void Scene::judge_files() {
     const auto& name = (*names)[i];
     const auto file = logbuf::platform::File::open(std::filesystem::path(kDirectory) / name.file_name(), 0);
     const auto reading = archive::read_file_header(*file, &name);
-    if (reading->verdict != archive::Verdict::good)
-      return complain(name.file_name() + ": " + reading->why);
+    if (reading->verdict != archive::Verdict::good) return complain(name.file_name() + ": " + reading->why);
     const auto& previous = reading->header.previous_seal;
     const bool fits =
         previous == archive::format::Digest{} ? !whole_ || rewritten_ || i == 0 : before && previous == *before;

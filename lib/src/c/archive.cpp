@@ -32,20 +32,22 @@ logbuf_archive_record record_of(const archive::Record& record) noexcept {
           .producer_bytes = record.producer.size(),
           .slot = record.slot,
           .type = record.type,
-          .has_time = record.time_ns.has_value()};
+          .has_time = record.time_ns.has_value(),
+          .reserved = {}};
 }
 
-// The strings of the gap are the reader's.
-logbuf_archive_gap gap_of(const archive::Gap& gap, logbuf_archive_reader& reader) {
-  reader.why = gap.why;
-  reader.producer = gap.producer;
+// The strings of the gap become the reader's.
+logbuf_archive_gap gap_of(archive::Gap& gap, logbuf_archive_reader& reader) noexcept {
+  reader.why.swap(gap.why);
+  reader.producer.swap(gap.producer);
   return {.lost = gap.lost.value_or(0),
           .from = gap.from,
           .to = gap.to,
           .why = reader.why.c_str(),
           .producer = reader.producer.c_str(),
           .slot = slot_or_none(gap.slot),
-          .lost_known = gap.lost.has_value()};
+          .lost_known = gap.lost.has_value(),
+          .reserved = {}};
 }
 
 }  // namespace
@@ -64,7 +66,7 @@ void logbuf_archive_close(logbuf_archive_reader* reader) noexcept {
 int logbuf_archive_next(logbuf_archive_reader* reader, logbuf_archive_entry* entry) noexcept {
   if (reader == nullptr || !has_room(entry)) return LOGBUF_INVALID_ARGUMENT;
   return guarded([&] {
-    const auto next = reader->reader.next();
+    auto next = reader->reader.next();
     if (!next) return result_of(next.error());
     if (!*next) return int{LOGBUF_NOTHING};
     if (const auto* const record = std::get_if<archive::Record>(&**next)) {

@@ -30,7 +30,12 @@ auto at_once(std::size_t length, std::uint16_t type) noexcept {
 }
 
 int result_of_nothing(RecvError error) noexcept {
-  return error == RecvError::timeout ? LOGBUF_TIMEOUT : LOGBUF_DISCONNECTED;
+  switch (error) {
+    case RecvError::timeout: return LOGBUF_TIMEOUT;
+    case RecvError::disconnected: return LOGBUF_DISCONNECTED;
+    case RecvError::busy: return LOGBUF_BUSY;
+  }
+  return LOGBUF_INTERNAL;
 }
 
 }  // namespace
@@ -126,7 +131,6 @@ void logbuf_receiver_detach(logbuf_receiver* receiver) noexcept {
 
 int logbuf_receiver_recv(logbuf_receiver* receiver, std::int64_t timeout_ns, logbuf_record* record) noexcept {
   if (receiver == nullptr || record == nullptr) return LOGBUF_INVALID_ARGUMENT;
-  if (receiver->consumer.is_busy()) return LOGBUF_BUSY;
   auto claim = receiver->end.recv(timeout_of(timeout_ns));
   if (!claim) return result_of_nothing(claim.error());
   *record = record_of(receiver->consumer.claim.emplace(std::move(*claim)));
@@ -135,7 +139,6 @@ int logbuf_receiver_recv(logbuf_receiver* receiver, std::int64_t timeout_ns, log
 
 int logbuf_receiver_recv_batch(logbuf_receiver* receiver, std::uint64_t max_bytes, std::int64_t timeout_ns) noexcept {
   if (receiver == nullptr) return LOGBUF_INVALID_ARGUMENT;
-  if (receiver->consumer.is_busy()) return LOGBUF_BUSY;
   auto batch = receiver->end.recv_batch(max_bytes, timeout_of(timeout_ns));
   if (!batch) return result_of_nothing(batch.error());
   receiver->consumer.batch.emplace(std::move(*batch));

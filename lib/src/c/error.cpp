@@ -46,10 +46,11 @@ int result_of_exception() noexcept {
   try {
     throw;
   } catch (const std::bad_alloc&) {
-    return -ENOMEM;
+    return result_of(failure(std::error_code(ENOMEM, std::generic_category()), "out of memory").error());
   } catch (const std::system_error& error) {
-    return result_of(error.code());
+    return result_of(failure(error.code(), {}).error());
   } catch (...) {
+    (void)failure(std::error_code(), {});  // what was said before is about something else
     return LOGBUF_INTERNAL;
   }
 }

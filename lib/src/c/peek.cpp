@@ -1,3 +1,4 @@
+#include <logbuf/layout.hpp>
 #include <logbuf/peek.hpp>
 
 #include <string>
@@ -57,6 +58,7 @@ void logbuf_peek_close(logbuf_peek* peek) noexcept {
 int logbuf_peek_next(logbuf_peek* peek, logbuf_peeked* peeked) noexcept {
   if (peek == nullptr || !has_room(peeked)) return LOGBUF_INVALID_ARGUMENT;
   return guarded([&] {
+    peek->producer.reserve(layout::kMaxEndName);  // before a record is taken that would be lost without it
     const auto next = peek->peek.next();
     if (!next) return result_of(next.error());
     if (!*next) return int{LOGBUF_NOTHING};

@@ -33,6 +33,7 @@ int logbuf_segment_create(const char* name, const logbuf_segment_options* option
 }
 
 int logbuf_segment_open(const char* name, logbuf_segment** segment) noexcept {
+  if (segment == nullptr) return LOGBUF_INVALID_ARGUMENT;
   return guarded([&] { return hand_out(Segment::open(text(name)), segment); });
 }
 

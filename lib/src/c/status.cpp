@@ -13,9 +13,11 @@ static_assert(LOGBUF_MPSC == static_cast<int>(Kind::mpsc) && LOGBUF_SPSC == stat
 
 std::expected<SegmentOptions, int> options_of(const logbuf_segment_options* options) {
   if (options == nullptr) return SegmentOptions{};
-  if (options->size < sizeof *options) return std::unexpected(LOGBUF_INVALID_ARGUMENT);
+  constexpr std::size_t kLargest = 4096;  // more than any version will have
+  if (options->size < sizeof *options || options->size > kLargest) return std::unexpected(LOGBUF_INVALID_ARGUMENT);
   const auto* const bytes = reinterpret_cast<const std::byte*>(options);
-  if (std::any_of(bytes + sizeof *options, bytes + options->size, [](std::byte b) { return b != std::byte{0}; })) {
+  if (options->reserved[0] != 0 || options->reserved[1] != 0 ||
+      std::any_of(bytes + sizeof *options, bytes + options->size, [](std::byte b) { return b != std::byte{0}; })) {
     return std::unexpected(result_of(
         failure(Errc::invalid_option, "an option was given that this library does not know: use a later one").error()));
   }

@@ -21,7 +21,7 @@ inline std::int32_t slot_or_none(const std::optional<std::uint16_t>& slot) noexc
 
 // Errors: LOGBUF_INVALID_ARGUMENT.
 int give_info(const RingInfo& info, logbuf_ring_info* to) noexcept;
-// `look` gives the RingStatus, once it is known that there is room for it.
+// `producers`: room for so many.
 int give_status(const RingStatus& status, logbuf_ring_status& to, logbuf_producer_status* producers,
                 std::size_t max_producers) noexcept;
 

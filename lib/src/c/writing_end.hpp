@@ -9,6 +9,7 @@
 #include <logbuf/channel.hpp>
 
 #include "c/guard.hpp"
+#include "platform/process.hpp"
 
 namespace logbuf::c {
 
@@ -84,6 +85,8 @@ class WritingEnd {
     return commit(position);
   }
   int commit(std::uint64_t* position) noexcept {
+    // The claim is the parent's, and the copy of it does nothing.
+    if (fork_.forked()) return LOGBUF_DISCONNECTED;
     switch (std::exchange(open_, Open::nothing)) {
       case Open::nothing: return LOGBUF_NO_CLAIM;
       case Open::record:
@@ -98,6 +101,7 @@ class WritingEnd {
     return LOGBUF_OK;
   }
   int abort() noexcept {
+    if (fork_.forked()) return LOGBUF_DISCONNECTED;
     switch (std::exchange(open_, Open::nothing)) {
       case Open::nothing: return LOGBUF_NO_CLAIM;
       case Open::record: claim_.abort(); break;
@@ -129,6 +133,7 @@ class WritingEnd {
   WriteClaim claim_;
   std::optional<WriteBatch> batch_;
   Open open_ = Open::nothing;
+  ForkCheck fork_ = fork_check();
 };
 
 }  // namespace logbuf::c

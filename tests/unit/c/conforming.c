@@ -23,9 +23,9 @@ IS(sizeof(logbuf_blockage) == 152 && offsetof(logbuf_blockage, slot) == 148, blo
 IS(sizeof(logbuf_batch) == 56 && offsetof(logbuf_batch, first_record) == 48, batch_is);
 IS(sizeof(logbuf_archive_progress) == 32, progress_is);
 IS(sizeof(logbuf_peeked) == 80 && offsetof(logbuf_peeked, has_time) == 76, peeked_is);
-IS(sizeof(logbuf_archive_record) == 72 && offsetof(logbuf_archive_record, has_time) == 68, archive_record_is);
-IS(sizeof(logbuf_archive_gap) == 48 && offsetof(logbuf_archive_gap, lost_known) == 44, gap_is);
-IS(sizeof(logbuf_archive_entry) == 136 && offsetof(logbuf_archive_entry, gap) == 88, entry_is);
+IS(sizeof(logbuf_archive_record) == 88 && offsetof(logbuf_archive_record, has_time) == 68, archive_record_is);
+IS(sizeof(logbuf_archive_gap) == 64 && offsetof(logbuf_archive_gap, lost_known) == 44, gap_is);
+IS(sizeof(logbuf_archive_entry) == 168 && offsetof(logbuf_archive_entry, gap) == 104, entry_is);
 IS(sizeof(logbuf_archive_totals) == 96 && offsetof(logbuf_archive_totals, next_seq) == 88, totals_are);
 IS(sizeof(logbuf_archive_ring) == 176 && offsetof(logbuf_archive_ring, timestamps) == 168, archive_ring_is);
 #endif

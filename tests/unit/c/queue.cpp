@@ -242,11 +242,17 @@ TEST_CASE("Two C producers have two slots, and who has one is told") {
 TEST_CASE("A handle that fork() copied refuses in the child") {
   const ScratchRing ring;
   const auto producer = c_producer(ring);
+  void* bytes = nullptr;
+  std::uint64_t position = 99;
+  REQUIRE(logbuf_producer_try_claim(producer.get(), 5, 0, LOGBUF_RETRY, &bytes) == LOGBUF_OK);
   CHECK(in_child([&] {
           logbuf_producer* another = nullptr;
           if (logbuf_producer_clone(producer.get(), &another) != LOGBUF_NOT_PERMITTED) return 1;
-          return write(producer, "x") == LOGBUF_DISCONNECTED ? 0 : 2;
+          if (logbuf_producer_commit(producer.get(), &position) != LOGBUF_DISCONNECTED || position != 99) return 2;
+          if (logbuf_producer_abort(producer.get()) != LOGBUF_DISCONNECTED) return 3;
+          return write(producer, "x") == LOGBUF_DISCONNECTED ? 0 : 4;
         }) == 0);
+  CHECK(logbuf_producer_commit(producer.get(), &position) == LOGBUF_OK);
   CHECK(write(producer, "x") == LOGBUF_OK);
 }
 

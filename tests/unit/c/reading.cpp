@@ -234,6 +234,7 @@ TEST_CASE("Where there is no memory, a result says so: no exception leaves the l
     if (!done) {
       CAPTURE(allowed);
       CHECK(result == -ENOMEM);
+      CHECK(std::string(logbuf_error_detail()) == "out of memory");
       ++refused;
     }
   }

@@ -64,6 +64,7 @@ TEST_CASE("A failure has a number, a word for it, and a sentence that names the 
   CHECK(segment == nullptr);
   CHECK(std::string(logbuf_error_text(LOGBUF_NO_SUCH_RING)) == "no such ring");
   CHECK(std::string(logbuf_error_detail()).find("test-no-such-ring") != std::string::npos);
+  CHECK(logbuf_segment_open("test-no-such-ring", nullptr) == LOGBUF_INVALID_ARGUMENT);
   CHECK(logbuf_segment_create("not/a/name", nullptr, nullptr) == LOGBUF_INVALID_NAME);
   CHECK(logbuf_segment_create(nullptr, nullptr, nullptr) == LOGBUF_INVALID_NAME);
   auto options = small();
@@ -103,6 +104,11 @@ TEST_CASE("Options of a later version are taken where they ask for nothing new, 
   later.more = 1;
   const ScratchName another;
   CHECK(logbuf_segment_create(another.name().c_str(), &later.options, nullptr) == LOGBUF_INVALID_OPTION);
+  later.more = 0;
+  later.options.reserved[1] = 1;
+  CHECK(logbuf_segment_create(another.name().c_str(), &later.options, nullptr) == LOGBUF_INVALID_OPTION);
+  later.options.size = SIZE_MAX;  // never set, say
+  CHECK(logbuf_segment_create(another.name().c_str(), &later.options, nullptr) == LOGBUF_INVALID_ARGUMENT);
   later.options.size = sizeof later.options - 1;
   CHECK(logbuf_segment_create(another.name().c_str(), &later.options, nullptr) == LOGBUF_INVALID_ARGUMENT);
 }

@@ -28,6 +28,7 @@ typedef struct logbuf_archive_record {
   uint16_t slot;         /**< its producer's */
   uint16_t type;         /**< the user's own */
   bool has_time;         /**< the ring has timestamps */
+  uint8_t reserved[19];  /**< 0 */
 } logbuf_archive_record;
 
 /** Records that are not there: damaged, released unread, refused at a full ring. Pointers live as a record's. */
@@ -39,6 +40,7 @@ typedef struct logbuf_archive_gap {
   const char* producer; /**< where it is about one producer's records: its name; else empty */
   int32_t slot;         /**< likewise: its slot; else -1 */
   bool lost_known;      /**< somebody knows how many */
+  uint8_t reserved[19]; /**< 0 */
 } logbuf_archive_gap;
 
 /** What an entry is. */
@@ -51,6 +53,7 @@ enum logbuf_archive_entry_kind {
 typedef struct logbuf_archive_entry {
   size_t size;                  /**< sizeof(logbuf_archive_entry); set before the call */
   uint32_t kind;                /**< enum logbuf_archive_entry_kind: the other one's fields mean nothing */
+  uint32_t reserved;            /**< 0 */
   logbuf_archive_record record; /**< of LOGBUF_ARCHIVE_RECORD */
   logbuf_archive_gap gap;       /**< of LOGBUF_ARCHIVE_GAP */
 } logbuf_archive_entry;
@@ -73,11 +76,12 @@ typedef struct logbuf_archive_totals {
 
 /** The ring whose records these are. */
 typedef struct logbuf_archive_ring {
-  size_t size;       /**< sizeof(logbuf_archive_ring); set before the call */
-  char name[136];    /**< the ring's */
-  uint8_t uuid[16];  /**< made with the ring */
-  uint64_t capacity; /**< bytes */
-  bool timestamps;   /**< records carry the time of their claim */
+  size_t size;         /**< sizeof(logbuf_archive_ring); set before the call */
+  char name[136];      /**< the ring's */
+  uint8_t uuid[16];    /**< made with the ring */
+  uint64_t capacity;   /**< bytes */
+  bool timestamps;     /**< records carry the time of their claim */
+  uint8_t reserved[7]; /**< 0 */
 } logbuf_archive_ring;
 
 /** Reads an archive from its beginning, or from where a seek says. */

@@ -32,6 +32,7 @@ typedef struct logbuf_peeked {
   uint16_t slot;        /**< its producer's */
   uint16_t type;        /**< the user's own */
   bool has_time;        /**< the ring has timestamps */
+  uint8_t reserved[3];  /**< 0 */
 } logbuf_peeked;
 
 /** A walk from the oldest record in the ring towards the newest. */

@@ -73,9 +73,10 @@ LOGBUF_API int logbuf_producer_try_claim(logbuf_producer* producer, size_t lengt
 LOGBUF_API int logbuf_producer_try_claim_batch(logbuf_producer* producer, const size_t* lengths, size_t count,
                                                uint16_t type, int if_full, void** bytes) LOGBUF_NOEXCEPT;
 /** Publishes what was claimed (release). `position`: NULL, or where to put the record's, of a batch the last one's.
- * Never waits, and wakes nobody: see logbuf_producer_notify(). Errors: LOGBUF_NO_CLAIM. */
+ * Never waits, and wakes nobody: see logbuf_producer_notify(). Errors: LOGBUF_NO_CLAIM,
+ * LOGBUF_DISCONNECTED (fork() has copied the handle). */
 LOGBUF_API int logbuf_producer_commit(logbuf_producer* producer, uint64_t* position) LOGBUF_NOEXCEPT;
-/** Gives the space back. Never waits. Errors: LOGBUF_NO_CLAIM. */
+/** Gives the space back. Never waits. Errors: as logbuf_producer_commit(). */
 LOGBUF_API int logbuf_producer_abort(logbuf_producer* producer) LOGBUF_NOEXCEPT;
 /** Claims, copies and commits. Errors: as logbuf_producer_try_claim(). */
 LOGBUF_API int logbuf_producer_try_write(logbuf_producer* producer, const void* bytes, size_t length, uint16_t type,

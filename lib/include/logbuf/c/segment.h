@@ -30,12 +30,13 @@ typedef struct logbuf_segment_options {
   uint32_t mode;          /**< of the object, whatever the umask; default: 0600 */
   bool timestamps;        /**< every record carries the time of its claim, and a header of 16 bytes instead of 8 */
   bool huge_pages;        /**< ask for them; no error where there are none */
+  uint8_t reserved[2];    /**< 0 */
   const char* group;      /**< of the object, by name or number; NULL: the creator's */
 } logbuf_segment_options;
 
 /** The defaults: `logbuf_segment_options options = LOGBUF_SEGMENT_OPTIONS_INIT;` */
 #define LOGBUF_SEGMENT_OPTIONS_INIT \
-  {sizeof(logbuf_segment_options), (size_t)64 << 20, LOGBUF_MPSC, 64, 0600, false, false, NULL}
+  {sizeof(logbuf_segment_options), (size_t)64 << 20, LOGBUF_MPSC, 64, 0600, false, false, {0, 0}, NULL}
 
 /** What never changes in a ring's life. */
 typedef struct logbuf_ring_info {
@@ -51,10 +52,11 @@ typedef struct logbuf_ring_info {
   uint32_t layout_version; /**< of the shared memory */
   uint32_t creator_pid;    /**< for people */
   bool timestamps;         /**< records carry the time of their claim */
+  uint8_t reserved[7];     /**< 0 */
 } logbuf_ring_info;
 
 /** An empty one, to be filled by a call. */
-#define LOGBUF_RING_INFO_INIT {sizeof(logbuf_ring_info), {0}, {0}, 0, 0, 0, 0, 0, 0, 0, 0, false}
+#define LOGBUF_RING_INFO_INIT {sizeof(logbuf_ring_info), {0}, {0}, 0, 0, 0, 0, 0, 0, 0, 0, false, {0}}
 
 /** One end of a ring, as it says of itself, and as the kernel knows (alive). */
 typedef struct logbuf_end_status {
@@ -108,6 +110,7 @@ typedef struct logbuf_ring_status {
   bool has_archive;             /**< a consumer has archived something of it */
   bool is_blocked;              /**< the next claim is not finished */
   bool has_consumer;            /**< one is attached, or died attached */
+  uint8_t reserved[3];          /**< 0 */
 } logbuf_ring_status;
 
 /** What may keep a ring from being removed. */
