@@ -5,6 +5,8 @@
 #include <spdlog/sinks/ostream_sink.h>
 
 #include <chrono>
+#include <cstdlib>
+#include <ctime>
 #include <sstream>
 #include <thread>
 
@@ -99,6 +101,29 @@ TEST_CASE("a formatter that is handed over is heeded, and its line end left out"
   log.sink->set_pattern("%l: %v");
   log->info("four\n");
   CHECK(take(consumer) == "info: four\n");
+}
+
+TEST_CASE("a pattern that is set later has its times of the same zone") {
+  using spdlog::pattern_time_type;
+  const test::ScratchRing ring;
+  auto consumer = required(Consumer::attach(ring.name()));
+  for (const auto time : {pattern_time_type::utc, pattern_time_type::local}) {
+    // A child's zone is its own.
+    CHECK(test::in_child([&] {
+            ::setenv("TZ", "AHEAD-5", 1);
+            ::tzset();
+            SpdlogSink sink(ring.name(), {.pattern = "%H:%M", .time = time});
+            const spdlog::details::log_msg message(spdlog::log_clock::time_point(std::chrono::hours(1)), {}, "log",
+                                                   spdlog::level::info, "x");
+            sink.log(message);
+            sink.set_pattern("%H:%M again");
+            sink.log(message);
+            return 0;
+          }) == 0);
+    const std::string hour = time == pattern_time_type::utc ? "01:00" : "06:00";
+    CHECK(take(consumer) == hour);
+    CHECK(take(consumer) == hour + " again");
+  }
 }
 
 TEST_CASE("a message that comes out empty is passed over") {

@@ -70,7 +70,10 @@ class SpdlogSink final : public spdlog::sinks::sink {
  public:
   /// Attaches to the ring, which must be there and be of kind mpsc, and takes a slot. Throws with error_detail().
   explicit SpdlogSink(std::string ring, SpdlogOptions options = {})
-      : on_full_(options.on_full), first_type_(options.first_type), flush_waits_(options.flush_waits_durable) {
+      : on_full_(options.on_full),
+        time_(options.time),
+        first_type_(options.first_type),
+        flush_waits_(options.flush_waits_durable) {
     auto sender = detail::SpdlogLane::Sender::attach(ring, {.name = options.producer_name});
     if (!sender) spdlog::throw_spdlog_ex("logbuf: " + error_detail());
     lanes_ = std::make_shared<detail::SpdlogLanes>(
@@ -107,9 +110,9 @@ class SpdlogSink final : public spdlog::sinks::sink {
         (durable.error() == DurableError::timeout ? "no archiver has said so in time" : "nobody archives it any more"));
   }
 
-  /// Lines look so from each thread's next message on. `%u`, `%i`, `%o` and `%O` count from the same thread's message
-  /// before.
-  void set_pattern(const std::string& pattern) override { lanes_->set_format({.pattern = pattern}); }
+  /// Lines look so from each thread's next message on; their times are of SpdlogOptions::time. `%u`, `%i`, `%o` and
+  /// `%O` count from the same thread's message before.
+  void set_pattern(const std::string& pattern) override { lanes_->set_format({.pattern = pattern, .time = time_}); }
   /// The same, by a formatter. One line end behind what the formatter makes is left out.
   void set_formatter(std::unique_ptr<spdlog::formatter> formatter) override {
     lanes_->set_format({.pattern = {}, .formatter = std::move(formatter)});
@@ -181,6 +184,7 @@ class SpdlogSink final : public spdlog::sinks::sink {
 
   std::shared_ptr<detail::SpdlogLanes> lanes_;
   OnFull on_full_;
+  spdlog::pattern_time_type time_;
   std::uint16_t first_type_;
   std::chrono::nanoseconds flush_waits_;
   std::atomic<std::uint64_t> dropped_{0};
