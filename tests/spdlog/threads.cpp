@@ -3,6 +3,8 @@
 
 #include <array>
 #include <barrier>
+#include <chrono>
+#include <future>
 #include <latch>
 #include <map>
 #include <thread>
@@ -141,6 +143,33 @@ TEST_CASE("threads without a slot share one, and each one's messages keep their 
     for (auto& thread : threads) thread.join();
     CHECK(log.errors.empty());
   }
+}
+
+TEST_CASE("a flush does not wait for a thread that shares a slot and waits at a full ring") {
+  const test::ScratchRing ring({.capacity = 4096, .max_producers = 1});
+  auto consumer = required(Consumer::attach(ring.name()));
+  Log log(ring.name(), {.pattern = "%v", .flush_waits_durable = std::chrono::nanoseconds(1)});
+  constexpr int kMessages = 200;  // some two rings
+  std::jthread sharing([&] {
+    for (int n = 0; n < kMessages; ++n) log->info("message {:20}", n);
+  });
+  test::wait_until([&] { return ring.status().tail > 4096 - 64; });
+  // More than one, as the thread may be between two messages yet.
+  auto flushes = std::async(std::launch::async, [&] {
+    int told = 0;
+    for (int n = 0; n < 100; ++n) {
+      try {
+        log.sink->flush();
+      } catch (const spdlog::spdlog_ex&) {
+        ++told;
+      }
+    }
+    return told;
+  });
+  CHECK(flushes.wait_for(std::chrono::minutes(1)) == std::future_status::ready);
+  // Only now is there room.
+  for (int n = 0; n < kMessages; ++n) CHECK(test::take_waiting(consumer) == fmt::format("message {:20}", n));
+  CHECK(flushes.get() == 100);
 }
 
 TEST_CASE("a thread that shares gets a slot when one has become free") {
