@@ -85,15 +85,14 @@ class SpdlogSink final : public spdlog::sinks::sink {
   /// ring (OnFull::wait) and waking a consumer that sleeps. A message that comes out empty (pattern `%v`) is no record,
   /// and passed over. Throws, and counts in dropped(), what the ring does not take: a message above its max_payload
   /// (each); messages to a ring that is closed, or that is full and has no living consumer (the first, and again the
-  /// first after one was taken).
+  /// first after one was taken). Counts, too, and passes on what a formatter throws, and std::bad_alloc.
   void log(const spdlog::details::log_msg& message) override {
-    detail::SpdlogLane* const own = lanes_->own();
-    if (own != nullptr && put(*own, message)) [[likely]]
-      return;
-    if (own != nullptr) return log_in_child(message);
-    bool done = false;
-    lanes_->share([&](detail::SpdlogLane& lane) { done = put(lane, message); });
-    if (!done) log_in_child(message);
+    try {
+      deliver(message);
+    } catch (...) {
+      drop();
+      throw;
+    }
   }
 
   /// All that was logged before is in the ring already. Waits only where SpdlogOptions::flush_waits_durable says so;
@@ -123,6 +122,19 @@ class SpdlogSink final : public spdlog::sinks::sink {
 
  private:
   using Claim = std::expected<WriteClaim, SendError>;
+
+  // Where it throws, the message is lost, and not yet counted.
+  void deliver(const spdlog::details::log_msg& message) {
+    detail::SpdlogLane* const own = lanes_->own();
+    if (own != nullptr && put(*own, message)) [[likely]]
+      return;
+    if (own != nullptr) return log_in_child(message);
+    bool done = false;
+    lanes_->share([&](detail::SpdlogLane& lane) { done = put(lane, message); });
+    if (!done) log_in_child(message);
+  }
+
+  void drop() noexcept { dropped_.fetch_add(1, std::memory_order_relaxed); }
 
   // False: the lane is that of the process which forked this one.
   bool put(detail::SpdlogLane& lane, const spdlog::details::log_msg& message) {
@@ -160,26 +172,24 @@ class SpdlogSink final : public spdlog::sinks::sink {
         }
       }
     }
-    dropped_.fetch_add(1, std::memory_order_relaxed);
-    if (error == SendError::full) return true;
+    if (error == SendError::full) return drop(), true;
     const std::string ring = "logbuf: ring '" + lanes_->ring() + "' ";
     if (error == SendError::too_large) {
       spdlog::throw_spdlog_ex(ring + "takes records of up to " + std::to_string(lane.sender.max_payload()) +
                               " bytes; a message of " + std::to_string(size) + " is dropped");
     }
-    if (complained_.exchange(true, std::memory_order_relaxed)) return true;
+    if (complained_.exchange(true, std::memory_order_relaxed)) return drop(), true;
     spdlog::throw_spdlog_ex(ring + (lane.sender.is_closed() ? "is closed" : "is full, and has no living consumer") +
                             ": messages are dropped until it takes them again");
   }
 
   [[gnu::cold]] void log_in_child(const spdlog::details::log_msg& message) {
     if (!lanes_->enter_process()) {
-      dropped_.fetch_add(1, std::memory_order_relaxed);
-      if (complained_.exchange(true, std::memory_order_relaxed)) return;
+      if (complained_.exchange(true, std::memory_order_relaxed)) return drop();
       spdlog::throw_spdlog_ex("logbuf: in a child of fork(): " + error_detail());
     }
     lanes_->forget_own();
-    log(message);
+    deliver(message);
   }
 
   std::shared_ptr<detail::SpdlogLanes> lanes_;
