@@ -1,5 +1,7 @@
 // Who logs: threads, with a slot each or sharing one, and children of fork().
 #include <doctest/doctest.h>
+#include <sched.h>
+#include <unistd.h>
 
 #include <array>
 #include <barrier>
@@ -260,6 +262,37 @@ TEST_CASE("a child of fork() logs by producers of its own") {
     CHECK(record->producer() == first);
     CHECK(log.errors.empty());
   }
+}
+
+TEST_CASE("a child of fork() is told from its parent where both have the same pid") {
+  const test::ScratchRing ring({.capacity = 65536});
+  auto consumer = required(Consumer::attach(ring.name()));
+  // The next children are the first in pid namespaces of their own.
+  const auto next_is_first = [] {
+    return ::unshare(CLONE_NEWPID) == 0 || ::unshare(CLONE_NEWUSER | CLONE_NEWPID) == 0;
+  };
+  const int result = in_child([&] {
+    if (!next_is_first()) return 3;
+    return in_child([&] {
+      Log log(ring.name(), {.pattern = "%v", .flush_waits_durable = std::chrono::nanoseconds(1)});
+      log->info("parent");
+      if (::getpid() != 1 || !next_is_first()) return 3;
+      return in_child([&] {
+        if (::getpid() != 1) return 3;
+        log->flush();  // in vain, but the child has a slot now
+        const bool flushed = attached(ring) == 3 && log.errors.size() == 1;
+        log->info("child");
+        return flushed && attached(ring) == 4 && log.errors.size() == 1 && log.sink->dropped() == 0 ? 0 : 1;
+      });
+    });
+  });
+  if (result == 3) {
+    MESSAGE("not tested: this system does not let us make a pid namespace");
+    return;
+  }
+  CHECK(result == 0);
+  CHECK(take(consumer) == "parent");
+  CHECK(take(consumer) == "child");
 }
 
 TEST_CASE("a child of fork() that cannot attach says so, once") {

@@ -163,7 +163,7 @@ class SpdlogSink final : public spdlog::sinks::sink {
 
   [[gnu::cold]] bool refused(detail::SpdlogLane& lane, SendError error, std::size_t size, std::uint16_t type) {
     if (error == SendError::disconnected) {
-      if (lane.process != ::getpid()) return false;
+      if (lane.sender.copied_by_fork()) return false;
       if (on_full_ == OnFull::wait && !lane.sender.is_closed()) {
         // Full, and nobody there who would empty it: lost, and so it is counted in the ring.
         if (Claim claim = lane.sender.try_send(size, type)) {

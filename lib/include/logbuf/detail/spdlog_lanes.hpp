@@ -2,8 +2,6 @@
 // spdlog_sink.hpp; not for direct use.
 #pragma once
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
@@ -26,7 +24,6 @@ struct SpdlogLane {
       : sender(std::move(lane_sender)), line(format), format_number(number) {}
 
   Sender sender;
-  pid_t process = ::getpid();
   SpdlogLine line;
   std::uint64_t format_number;           // which one `line` has
   std::atomic<std::uint64_t> behind{0};  // the last record's position + 1; 0: none. Read by a flush
@@ -169,7 +166,7 @@ inline SpdlogLane* SpdlogLanes::own() {
 inline SpdlogLane* SpdlogLanes::add() {
   const std::lock_guard lock(mutex_);
   const SpdlogLane& shared = *shared_.load(std::memory_order_relaxed);
-  if (shared.process != ::getpid()) return nullptr;
+  if (shared.sender.copied_by_fork()) return nullptr;
   auto sender = shared.sender.clone();
   if (!sender) return nullptr;  // no free slot, as a rule; what else it may be, the shared one will say
   lanes_.push_back(std::make_unique<SpdlogLane>(std::move(*sender), format_, number_.load(std::memory_order_relaxed)));
@@ -187,7 +184,7 @@ inline void SpdlogLanes::forget_own() {
 
 inline bool SpdlogLanes::enter_process() {
   const std::lock_guard lock(mutex_);
-  if (shared_.load(std::memory_order_relaxed)->process == ::getpid()) return true;
+  if (!shared_.load(std::memory_order_relaxed)->sender.copied_by_fork()) return true;
   auto sender = SpdlogLane::Sender::attach(ring_, {.name = producer_name_});
   if (!sender) return false;
   // The lane before stays: another thread may be finding out just now that it is of no use.
