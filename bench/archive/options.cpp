@@ -3,55 +3,43 @@
 #include <algorithm>
 
 #include "program.hpp"
+#include "round_flags.hpp"
 
 namespace logbuf::bench_archive {
 namespace {
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 
-[[noreturn]] void wrong(const std::string& what) {
-  cli::die(what + " (try --help)", cli::ExitCode::usage);
-}
+using bench::wrong;
 
 struct Texts {
   cli::Count mib{1024};
-  cli::Count runs{5};
-  cli::Duration at_most{std::chrono::minutes(4)};
+  bench::RoundFlags how{.at_most = cli::Duration{std::chrono::minutes(4)}};
   std::string directory;
-  std::string archiver;
   std::string text;
-  std::string json;
-  bench::CheckOptions check;
-  bool quick = false;
-  bool no_pin = false;
   bool compress = false;
   bool no_compress = false;
   bool reading = false;
 };
 
 Options options_from(const Texts& texts, const cli::po::variables_map& values) {
-  const auto given = [&](const char* name) { return values.count(name) != 0 && !values[name].defaulted(); };
+  const auto given = [&](const char* flag) { return bench::chosen(values, flag); };
   Options options;
-  std::uint64_t mib = texts.quick && !given("mib") ? 8 : texts.mib.number;
+  std::uint64_t mib = texts.how.quick && !given("mib") ? 8 : texts.mib.number;
   if (mib == 0 || mib > 1 << 20) wrong("--mib " + std::to_string(mib) + " is not between 1 and 1048576");
   options.bytes = mib * kMiB;
-  const std::uint64_t runs = texts.quick && !given("runs") ? 1 : texts.runs.number;
-  if (runs == 0 || runs > 1000) wrong("--runs " + std::to_string(runs) + " is not between 1 and 1000");
-  options.runs = static_cast<std::uint32_t>(runs);
-  options.at_most = texts.at_most.time;
+  options.runs = texts.how.runs_of(values);
+  options.at_most = texts.how.at_most.time;
   options.directory = texts.directory;
   if (options.directory.empty()) options.directory = std::filesystem::temp_directory_path();
-  // The one that was built with this program.
-  options.archiver = texts.archiver.empty()
-                         ? std::filesystem::canonical("/proc/self/exe").parent_path() / "../../daemon/logbuf-archiver"
-                         : std::filesystem::path(texts.archiver);
-  options.json_path = texts.json;
-  options.check = texts.check;
+  options.archiver = texts.how.archiver_path();
+  options.json_path = texts.how.json_path;
+  options.check = texts.how.check;
   options.text_path = texts.text;
   options.capacity_bytes = 16 * kMiB;
-  options.rotate_bytes = texts.quick ? 2 * kMiB : 256 * kMiB;
-  options.sync_interval_ns = texts.quick ? 5'000'000 : 1'000'000'000;
-  options.sync_interval = texts.quick ? "5ms" : "1s";
+  options.rotate_bytes = texts.how.quick ? 2 * kMiB : 256 * kMiB;
+  options.sync_interval_ns = texts.how.quick ? 5'000'000 : 1'000'000'000;
+  options.sync_interval = texts.how.quick ? "5ms" : "1s";
   if (texts.compress && texts.no_compress) wrong("--compress and --no-compress are each other's opposites");
   if (texts.reading && (texts.compress || texts.no_compress || given("text")))
     wrong("--reading has nothing to do with compression");
@@ -60,9 +48,9 @@ Options options_from(const Texts& texts, const cli::po::variables_map& values) {
   options.tools = std::filesystem::canonical("/proc/self/exe").parent_path() / "../../tools";
   options.lines = !texts.compress;
   options.compression = !texts.no_compress;
-  options.pin = !texts.no_pin;
-  options.rest = !texts.quick;
-  options.quick = texts.quick;
+  options.pin = !texts.how.no_pin;
+  options.rest = !texts.how.quick;
+  options.quick = texts.how.quick;
   return options;
 }
 
@@ -81,16 +69,7 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
       "reading", po::bool_switch(&texts.reading),
       "instead: how fast archives are read, recovered and searched, beside cat of their files")(
       "text", po::value(&texts.text)->value_name("FILE"), "whose lines are compressed (default: some are made up)");
-  auto how = cli::option_group("How");
-  how.add_options()("runs", po::value(&texts.runs)->value_name("N")->default_value(texts.runs),
-                    "of each line, in turn with the others'")(
-      "at-most", po::value(&texts.at_most)->value_name("DURATION")->default_value(texts.at_most),
-      "fewer runs where these would take longer")("quick", po::bool_switch(&texts.quick),
-                                                  "a look whether it works: few bytes, small files")(
-      "no-pin", po::bool_switch(&texts.no_pin), "let the kernel choose the CPUs")(
-      "archiver", po::value(&texts.archiver)->value_name("FILE"), "another logbuf-archiver")(
-      "json", po::value(&texts.json)->value_name("FILE"), "write every run there, as JSON");
-  bench::add_check_options(how, texts.check);
+  auto how = texts.how.group("few bytes, small files");
   const cli::ProgramInfo info{
       .name = "logbuf-bench-archive",
       .purpose = "Measures how fast logbuf-archiver brings a ring to disk, beside a plain loop on the same disk.",

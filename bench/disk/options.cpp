@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "program.hpp"
+#include "round_flags.hpp"
 #include "size.hpp"
 
 namespace logbuf::bench_disk {
@@ -12,33 +13,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void wrong(const std::string& what) {
-  cli::die(what + " (try --help)", cli::ExitCode::usage);
-}
+using bench::wrong;
 
 struct Given {
   cli::Count records{4'000'000};
-  cli::Count runs{5};
-  cli::Duration at_most{std::chrono::minutes(8)};
+  bench::RoundFlags how;
   cli::Size capacity{std::uint64_t{16} << 20};
   std::string disk;
   std::string memory = "/dev/shm";
-  std::string archiver;
-  std::string json_path;
-  bench::CheckOptions check;
   bool no_memory = false;
-  bool no_pin = false;
-  bool quick = false;
 };
 
 Options options_from(const Given& given, const cli::po::variables_map& values) {
-  const auto chosen = [&](const char* name) { return values.count(name) != 0 && !values[name].defaulted(); };
-  const std::uint64_t records = given.quick && !chosen("records") ? 20'000 : given.records.number;
+  const auto chosen = [&](const char* flag) { return bench::chosen(values, flag); };
+  const std::uint64_t records = given.how.quick && !chosen("records") ? 20'000 : given.records.number;
   if (records == 0 || records > 1'000'000'000)
     wrong("--records " + std::to_string(records) + " is not between 1 and 1000000000");
-  const std::uint64_t runs = given.quick && !chosen("runs") ? 1 : given.runs.number;
-  if (runs == 0 || runs > 1000) wrong("--runs " + std::to_string(runs) + " is not between 1 and 1000");
-  const std::uint64_t capacity = given.quick && !chosen("ring") ? std::uint64_t{1} << 20 : given.capacity.bytes;
+  const std::uint64_t capacity = given.how.quick && !chosen("ring") ? std::uint64_t{1} << 20 : given.capacity.bytes;
   if (!std::has_single_bit(capacity) || capacity < 1 << 20 || capacity > 1 << 30)
     wrong("--ring " + cli::format_size(capacity) + " is not a power of two from 1M to 1G");
   if (given.no_memory && chosen("memory")) wrong("--memory and --no-memory are each other's opposites");
@@ -46,21 +37,18 @@ Options options_from(const Given& given, const cli::po::variables_map& values) {
   if (chosen("memory") && (!fs::is_directory(given.memory) || ::access(given.memory.c_str(), W_OK) != 0))
     wrong("--memory " + given.memory + " is no directory that can be written to");
   return {.records = records,
-          .cost_records = given.quick ? 20'000u : 1'000'000u,
-          .runs = static_cast<std::uint32_t>(runs),
-          .at_most = given.at_most.time,
+          .cost_records = given.how.quick ? 20'000u : 1'000'000u,
+          .runs = given.how.runs_of(values),
+          .at_most = given.how.at_most.time,
           .disk = given.disk.empty() ? fs::temp_directory_path() : fs::path(given.disk),
           .memory = given.no_memory ? fs::path() : fs::path(given.memory),
-          // The one that was built with this program.
-          .archiver = given.archiver.empty()
-                          ? fs::canonical("/proc/self/exe").parent_path() / "../../daemon/logbuf-archiver"
-                          : fs::path(given.archiver),
+          .archiver = given.how.archiver_path(),
           .capacity_bytes = capacity,
-          .json_path = given.json_path,
-          .check = given.check,
-          .pin = !given.no_pin,
-          .rest = !given.quick,
-          .quick = given.quick};
+          .json_path = given.how.json_path,
+          .check = given.how.check,
+          .pin = !given.how.no_pin,
+          .rest = !given.how.quick,
+          .quick = given.how.quick};
 }
 
 }  // namespace
@@ -76,16 +64,7 @@ int run_with_options(int argc, char** argv, const std::function<cli::ExitCode(co
       "dir", po::value(&given.disk)->value_name("DIR"), "on which disk (default: the directory for temporary files)")(
       "memory", po::value(&given.memory)->value_name("DIR")->default_value(given.memory),
       "the same once more, to a file system in memory")("no-memory", po::bool_switch(&given.no_memory), "not that");
-  auto how = cli::option_group("How");
-  how.add_options()("runs", po::value(&given.runs)->value_name("N")->default_value(given.runs),
-                    "of each line, in turn with the others'")(
-      "at-most", po::value(&given.at_most)->value_name("DURATION")->default_value(given.at_most),
-      "fewer runs where these would take longer")("quick", po::bool_switch(&given.quick),
-                                                  "a look whether it works: few records")(
-      "no-pin", po::bool_switch(&given.no_pin), "let the kernel choose the CPUs")(
-      "archiver", po::value(&given.archiver)->value_name("FILE"), "another logbuf-archiver")(
-      "json", po::value(&given.json_path)->value_name("FILE"), "write every run there, as JSON");
-  bench::add_check_options(how, given.check);
+  auto how = given.how.group("few records");
   const cli::ProgramInfo info{
       .name = "logbuf-bench-disk",
       .purpose = "Measures records from a producer to a file: logbuf, and what people use instead.",

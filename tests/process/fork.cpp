@@ -25,8 +25,10 @@ TEST_CASE("in a forked child a producer refuses, and the parent's goes on") {
   auto producer = required(Producer::attach(ring.name()));
   CHECK(in_child([&] {
           return producer.try_claim(1).error() == logbuf::ClaimError::disconnected &&
-                 producer.try_claim_batch(2, 1).error() == logbuf::ClaimError::disconnected;
+                 producer.try_claim_batch(2, 1).error() == logbuf::ClaimError::disconnected &&
+                 producer.copied_by_fork() && !required(Producer::attach(ring.name())).copied_by_fork();
         }) == 1);
+  CHECK_FALSE(producer.copied_by_fork());
   REQUIRE(put(producer, "x"));
   CHECK(take(consumer) == "x");
   CHECK(ring.status().tail == 16);

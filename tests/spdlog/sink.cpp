@@ -5,7 +5,11 @@
 #include <spdlog/sinks/ostream_sink.h>
 
 #include <chrono>
+#include <cstdlib>
+#include <ctime>
+#include <new>
 #include <sstream>
+#include <stdexcept>
 #include <thread>
 
 #include <logbuf/spdlog_sink.hpp>
@@ -101,6 +105,29 @@ TEST_CASE("a formatter that is handed over is heeded, and its line end left out"
   CHECK(take(consumer) == "info: four\n");
 }
 
+TEST_CASE("a pattern that is set later has its times of the same zone") {
+  using spdlog::pattern_time_type;
+  const test::ScratchRing ring;
+  auto consumer = required(Consumer::attach(ring.name()));
+  for (const auto time : {pattern_time_type::utc, pattern_time_type::local}) {
+    // A child's zone is its own.
+    CHECK(test::in_child([&] {
+            ::setenv("TZ", "AHEAD-5", 1);
+            ::tzset();
+            SpdlogSink sink(ring.name(), {.pattern = "%H:%M", .time = time});
+            const spdlog::details::log_msg message(spdlog::log_clock::time_point(std::chrono::hours(1)), {}, "log",
+                                                   spdlog::level::info, "x");
+            sink.log(message);
+            sink.set_pattern("%H:%M again");
+            sink.log(message);
+            return 0;
+          }) == 0);
+    const std::string hour = time == pattern_time_type::utc ? "01:00" : "06:00";
+    CHECK(take(consumer) == hour);
+    CHECK(take(consumer) == hour + " again");
+  }
+}
+
 TEST_CASE("a message that comes out empty is passed over") {
   const test::ScratchRing ring;
   auto consumer = required(Consumer::attach(ring.name()));
@@ -140,6 +167,40 @@ TEST_CASE("at a full ring a message waits for room, if nothing else was asked fo
   // No room for another: so it was waited for.
   test::wait_until([&] { return ring.status().tail > 4096 - 64; });
   for (int n = 0; n < kMessages; ++n) CHECK(test::take_waiting(consumer) == fmt::format("message {:20}", n));
+}
+
+// Makes no line of some texts.
+class Failing : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& line) override {
+    if (message.payload == "bad") throw std::runtime_error("no line for this");
+    if (message.payload == "endless") throw std::bad_alloc();
+    line.append(message.payload.begin(), message.payload.end());
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<Failing>(); }
+};
+
+TEST_CASE("a message whose line cannot be made is told and counted, and the next one arrives whole") {
+  // By the thread's own lane, and by the shared one.
+  for (const std::uint32_t slots : {2u, 1u}) {
+    const test::ScratchRing ring({.capacity = 4096, .max_producers = slots});
+    auto consumer = required(Consumer::attach(ring.name()));
+    const auto sink = std::make_shared<SpdlogSink>(ring.name());
+    auto formatter = std::make_unique<spdlog::pattern_formatter>();
+    formatter->add_flag<Failing>('*').set_pattern("<%*>");
+    sink->set_formatter(std::move(formatter));
+    const auto log = [&](const char* text) { sink->log({"log", spdlog::level::info, text}); };
+    CHECK_THROWS_AS(log("bad"), std::runtime_error);
+    CHECK(sink->dropped() == 1);
+    log("good");
+    CHECK_THROWS_AS(log("endless"), std::bad_alloc);
+    CHECK(sink->dropped() == 2);
+    log("good again");
+    CHECK(sink->dropped() == 2);
+    CHECK(take(consumer) == "<good>");
+    CHECK(take(consumer) == "<good again>");
+    CHECK_FALSE(take(consumer));
+  }
 }
 
 TEST_CASE("a full ring without a consumer is told once, and its losses are counted") {

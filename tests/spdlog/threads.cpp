@@ -1,8 +1,12 @@
 // Who logs: threads, with a slot each or sharing one, and children of fork().
 #include <doctest/doctest.h>
+#include <sched.h>
+#include <unistd.h>
 
 #include <array>
 #include <barrier>
+#include <chrono>
+#include <future>
 #include <latch>
 #include <map>
 #include <thread>
@@ -143,6 +147,33 @@ TEST_CASE("threads without a slot share one, and each one's messages keep their 
   }
 }
 
+TEST_CASE("a flush does not wait for a thread that shares a slot and waits at a full ring") {
+  const test::ScratchRing ring({.capacity = 4096, .max_producers = 1});
+  auto consumer = required(Consumer::attach(ring.name()));
+  Log log(ring.name(), {.pattern = "%v", .flush_waits_durable = std::chrono::nanoseconds(1)});
+  constexpr int kMessages = 200;  // some two rings
+  std::jthread sharing([&] {
+    for (int n = 0; n < kMessages; ++n) log->info("message {:20}", n);
+  });
+  test::wait_until([&] { return ring.status().tail > 4096 - 64; });
+  // More than one, as the thread may be between two messages yet.
+  auto flushes = std::async(std::launch::async, [&] {
+    int told = 0;
+    for (int n = 0; n < 100; ++n) {
+      try {
+        log.sink->flush();
+      } catch (const spdlog::spdlog_ex&) {
+        ++told;
+      }
+    }
+    return told;
+  });
+  CHECK(flushes.wait_for(std::chrono::minutes(1)) == std::future_status::ready);
+  // Only now is there room.
+  for (int n = 0; n < kMessages; ++n) CHECK(test::take_waiting(consumer) == fmt::format("message {:20}", n));
+  CHECK(flushes.get() == 100);
+}
+
 TEST_CASE("a thread that shares gets a slot when one has become free") {
   const test::ScratchRing ring({.capacity = 65536, .max_producers = 2});
   auto consumer = required(Consumer::attach(ring.name()));
@@ -231,6 +262,37 @@ TEST_CASE("a child of fork() logs by producers of its own") {
     CHECK(record->producer() == first);
     CHECK(log.errors.empty());
   }
+}
+
+TEST_CASE("a child of fork() is told from its parent where both have the same pid") {
+  const test::ScratchRing ring({.capacity = 65536});
+  auto consumer = required(Consumer::attach(ring.name()));
+  // The next children are the first in pid namespaces of their own.
+  const auto next_is_first = [] {
+    return ::unshare(CLONE_NEWPID) == 0 || ::unshare(CLONE_NEWUSER | CLONE_NEWPID) == 0;
+  };
+  const int result = in_child([&] {
+    if (!next_is_first()) return 3;
+    return in_child([&] {
+      Log log(ring.name(), {.pattern = "%v", .flush_waits_durable = std::chrono::nanoseconds(1)});
+      log->info("parent");
+      if (::getpid() != 1 || !next_is_first()) return 3;
+      return in_child([&] {
+        if (::getpid() != 1) return 3;
+        log->flush();  // in vain, but the child has a slot now
+        const bool flushed = attached(ring) == 3 && log.errors.size() == 1;
+        log->info("child");
+        return flushed && attached(ring) == 4 && log.errors.size() == 1 && log.sink->dropped() == 0 ? 0 : 1;
+      });
+    });
+  });
+  if (result == 3) {
+    MESSAGE("not tested: this system does not let us make a pid namespace");
+    return;
+  }
+  CHECK(result == 0);
+  CHECK(take(consumer) == "parent");
+  CHECK(take(consumer) == "child");
 }
 
 TEST_CASE("a child of fork() that cannot attach says so, once") {

@@ -94,6 +94,8 @@ class LOGBUF_API Sender {
   std::uint16_t slot() const noexcept { return producer_.slot(); }
   /// As Producer::is_closed().
   bool is_closed() const noexcept { return producer_.is_closed(); }
+  /// As Producer::copied_by_fork().
+  bool copied_by_fork() const noexcept { return producer_.copied_by_fork(); }
   /// As Producer::has_consumer().
   bool has_consumer() const noexcept { return producer_.has_consumer(); }
   /// As Producer::wait_durable().

@@ -218,6 +218,8 @@ class LOGBUF_API Producer {
   std::uint16_t slot() const noexcept { return core_->slot_number; }
   /// The ring was closed or quarantined: nothing can be claimed any more.
   bool is_closed() const noexcept { return core_->state().load(std::memory_order_acquire) != 0; }
+  /// This is the copy that fork() made, in a child: it refuses to work; attach anew. One load, no system call.
+  bool copied_by_fork() const noexcept { return core_->forked(); }
   /// Is a consumer attached and alive? Asks the kernel: one system call.
   bool has_consumer() const noexcept { return core_->has_consumer(); }
   /// Waits until the record at `position` (WriteClaim::position(), after its commit) is durable in an archive: the

@@ -70,7 +70,10 @@ class SpdlogSink final : public spdlog::sinks::sink {
  public:
   /// Attaches to the ring, which must be there and be of kind mpsc, and takes a slot. Throws with error_detail().
   explicit SpdlogSink(std::string ring, SpdlogOptions options = {})
-      : on_full_(options.on_full), first_type_(options.first_type), flush_waits_(options.flush_waits_durable) {
+      : on_full_(options.on_full),
+        time_(options.time),
+        first_type_(options.first_type),
+        flush_waits_(options.flush_waits_durable) {
     auto sender = detail::SpdlogLane::Sender::attach(ring, {.name = options.producer_name});
     if (!sender) spdlog::throw_spdlog_ex("logbuf: " + error_detail());
     lanes_ = std::make_shared<detail::SpdlogLanes>(
@@ -82,15 +85,14 @@ class SpdlogSink final : public spdlog::sinks::sink {
   /// ring (OnFull::wait) and waking a consumer that sleeps. A message that comes out empty (pattern `%v`) is no record,
   /// and passed over. Throws, and counts in dropped(), what the ring does not take: a message above its max_payload
   /// (each); messages to a ring that is closed, or that is full and has no living consumer (the first, and again the
-  /// first after one was taken).
+  /// first after one was taken). Counts, too, and passes on what a formatter throws, and std::bad_alloc.
   void log(const spdlog::details::log_msg& message) override {
-    detail::SpdlogLane* const own = lanes_->own();
-    if (own != nullptr && put(*own, message)) [[likely]]
-      return;
-    if (own != nullptr) return log_in_child(message);
-    bool done = false;
-    lanes_->share([&](detail::SpdlogLane& lane) { done = put(lane, message); });
-    if (!done) log_in_child(message);
+    try {
+      deliver(message);
+    } catch (...) {
+      drop();
+      throw;
+    }
   }
 
   /// All that was logged before is in the ring already. Waits only where SpdlogOptions::flush_waits_durable says so;
@@ -107,9 +109,9 @@ class SpdlogSink final : public spdlog::sinks::sink {
         (durable.error() == DurableError::timeout ? "no archiver has said so in time" : "nobody archives it any more"));
   }
 
-  /// Lines look so from each thread's next message on. `%u`, `%i`, `%o` and `%O` count from the same thread's message
-  /// before.
-  void set_pattern(const std::string& pattern) override { lanes_->set_format({.pattern = pattern}); }
+  /// Lines look so from each thread's next message on; their times are of SpdlogOptions::time. `%u`, `%i`, `%o` and
+  /// `%O` count from the same thread's message before.
+  void set_pattern(const std::string& pattern) override { lanes_->set_format({.pattern = pattern, .time = time_}); }
   /// The same, by a formatter. One line end behind what the formatter makes is left out.
   void set_formatter(std::unique_ptr<spdlog::formatter> formatter) override {
     lanes_->set_format({.pattern = {}, .formatter = std::move(formatter)});
@@ -120,6 +122,19 @@ class SpdlogSink final : public spdlog::sinks::sink {
 
  private:
   using Claim = std::expected<WriteClaim, SendError>;
+
+  // Where it throws, the message is lost, and not yet counted.
+  void deliver(const spdlog::details::log_msg& message) {
+    detail::SpdlogLane* const own = lanes_->own();
+    if (own != nullptr && put(*own, message)) [[likely]]
+      return;
+    if (own != nullptr) return log_in_child(message);
+    bool done = false;
+    lanes_->share([&](detail::SpdlogLane& lane) { done = put(lane, message); });
+    if (!done) log_in_child(message);
+  }
+
+  void drop() noexcept { dropped_.fetch_add(1, std::memory_order_relaxed); }
 
   // False: the lane is that of the process which forked this one.
   bool put(detail::SpdlogLane& lane, const spdlog::details::log_msg& message) {
@@ -148,7 +163,7 @@ class SpdlogSink final : public spdlog::sinks::sink {
 
   [[gnu::cold]] bool refused(detail::SpdlogLane& lane, SendError error, std::size_t size, std::uint16_t type) {
     if (error == SendError::disconnected) {
-      if (lane.process != ::getpid()) return false;
+      if (lane.sender.copied_by_fork()) return false;
       if (on_full_ == OnFull::wait && !lane.sender.is_closed()) {
         // Full, and nobody there who would empty it: lost, and so it is counted in the ring.
         if (Claim claim = lane.sender.try_send(size, type)) {
@@ -157,30 +172,29 @@ class SpdlogSink final : public spdlog::sinks::sink {
         }
       }
     }
-    dropped_.fetch_add(1, std::memory_order_relaxed);
-    if (error == SendError::full) return true;
+    if (error == SendError::full) return drop(), true;
     const std::string ring = "logbuf: ring '" + lanes_->ring() + "' ";
     if (error == SendError::too_large) {
       spdlog::throw_spdlog_ex(ring + "takes records of up to " + std::to_string(lane.sender.max_payload()) +
                               " bytes; a message of " + std::to_string(size) + " is dropped");
     }
-    if (complained_.exchange(true, std::memory_order_relaxed)) return true;
+    if (complained_.exchange(true, std::memory_order_relaxed)) return drop(), true;
     spdlog::throw_spdlog_ex(ring + (lane.sender.is_closed() ? "is closed" : "is full, and has no living consumer") +
                             ": messages are dropped until it takes them again");
   }
 
   [[gnu::cold]] void log_in_child(const spdlog::details::log_msg& message) {
     if (!lanes_->enter_process()) {
-      dropped_.fetch_add(1, std::memory_order_relaxed);
-      if (complained_.exchange(true, std::memory_order_relaxed)) return;
+      if (complained_.exchange(true, std::memory_order_relaxed)) return drop();
       spdlog::throw_spdlog_ex("logbuf: in a child of fork(): " + error_detail());
     }
     lanes_->forget_own();
-    log(message);
+    deliver(message);
   }
 
   std::shared_ptr<detail::SpdlogLanes> lanes_;
   OnFull on_full_;
+  spdlog::pattern_time_type time_;
   std::uint16_t first_type_;
   std::chrono::nanoseconds flush_waits_;
   std::atomic<std::uint64_t> dropped_{0};

@@ -2,8 +2,6 @@
 // spdlog_sink.hpp; not for direct use.
 #pragma once
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
@@ -26,7 +24,6 @@ struct SpdlogLane {
       : sender(std::move(lane_sender)), line(format), format_number(number) {}
 
   Sender sender;
-  pid_t process = ::getpid();
   SpdlogLine line;
   std::uint64_t format_number;           // which one `line` has
   std::atomic<std::uint64_t> behind{0};  // the last record's position + 1; 0: none. Read by a flush
@@ -36,10 +33,10 @@ struct SpdlogLane {
 class SpdlogLanes : public std::enable_shared_from_this<SpdlogLanes> {
  public:
   SpdlogLanes(std::string ring, std::string producer_name, SpdlogFormat format, SpdlogLane::Sender shared)
-      : ring_(std::move(ring)),
-        producer_name_(std::move(producer_name)),
-        format_(std::move(format)),
-        shared_(std::move(shared), format_, 0) {}
+      : ring_(std::move(ring)), producer_name_(std::move(producer_name)), format_(std::move(format)) {
+    lanes_.push_back(std::make_unique<SpdlogLane>(std::move(shared), format_, 0));
+    shared_.store(lanes_.back().get(), std::memory_order_relaxed);
+  }
 
   // This thread's; null where it has none, and is to share.
   SpdlogLane* own();
@@ -49,9 +46,11 @@ class SpdlogLanes : public std::enable_shared_from_this<SpdlogLanes> {
   template <typename Use>
   void share(Use use) {
     const std::lock_guard lock(sharing_);
-    use(shared_);
+    // acquire: with the address, what it points to; pairs with enter_process().
+    use(*shared_.load(std::memory_order_acquire));
   }
-  // In a child of fork() the sender that is shared is attached anew. False: it cannot be (error_detail()).
+  // In a child of fork() another lane is shared, attached anew. False: it cannot be (error_detail()). Does not wait for
+  // whoever shares, who may be waiting at a full ring.
   bool enter_process();
 
   void set_format(SpdlogFormat format) {
@@ -71,7 +70,7 @@ class SpdlogLanes : public std::enable_shared_from_this<SpdlogLanes> {
   // Behind the last record that any thread has sent; 0: none.
   std::uint64_t behind() const;
   // Any thread, once enter_process() has said yes.
-  const SpdlogLane::Sender& shared_sender() const noexcept { return shared_.sender; }
+  const SpdlogLane::Sender& shared_sender() const noexcept { return shared_.load(std::memory_order_acquire)->sender; }
   const std::string& ring() const noexcept { return ring_; }
 
   // At a thread's end: its slot is free again.
@@ -83,12 +82,14 @@ class SpdlogLanes : public std::enable_shared_from_this<SpdlogLanes> {
   const std::string ring_;
   const std::string producer_name_;
   std::atomic<std::uint64_t> number_{0};  // of the format
-  std::mutex sharing_;                    // whoever uses shared_; taken before mutex_
-  mutable std::mutex mutex_;              // for what follows, and for the sender in shared_ while it is cloned
+  // Whoever uses the lane that is shared, also while that waits at a full ring; taken before mutex_.
+  std::mutex sharing_;
+  mutable std::mutex mutex_;  // for what follows; never held while a ring is full
   SpdlogFormat format_;
-  SpdlogLane shared_;
-  std::vector<std::unique_ptr<SpdlogLane>> lanes_;  // each used by its thread only
-  std::uint64_t behind_gone_ = 0;                   // of lanes that are gone
+  // Each used by its thread only, but for the one that is shared, and those that were before fork().
+  std::vector<std::unique_ptr<SpdlogLane>> lanes_;
+  std::atomic<SpdlogLane*> shared_{nullptr};  // changed under mutex_, in a child of fork()
+  std::uint64_t behind_gone_ = 0;             // of lanes that are gone
 };
 
 // What a thread has of the sinks that it logs to.
@@ -164,8 +165,9 @@ inline SpdlogLane* SpdlogLanes::own() {
 
 inline SpdlogLane* SpdlogLanes::add() {
   const std::lock_guard lock(mutex_);
-  if (shared_.process != ::getpid()) return nullptr;
-  auto sender = shared_.sender.clone();
+  const SpdlogLane& shared = *shared_.load(std::memory_order_relaxed);
+  if (shared.sender.copied_by_fork()) return nullptr;
+  auto sender = shared.sender.clone();
   if (!sender) return nullptr;  // no free slot, as a rule; what else it may be, the shared one will say
   lanes_.push_back(std::make_unique<SpdlogLane>(std::move(*sender), format_, number_.load(std::memory_order_relaxed)));
   return lanes_.back().get();
@@ -181,19 +183,20 @@ inline void SpdlogLanes::forget_own() {
 }
 
 inline bool SpdlogLanes::enter_process() {
-  const std::scoped_lock lock(sharing_, mutex_);
-  if (shared_.process == ::getpid()) return true;
+  const std::lock_guard lock(mutex_);
+  if (!shared_.load(std::memory_order_relaxed)->sender.copied_by_fork()) return true;
   auto sender = SpdlogLane::Sender::attach(ring_, {.name = producer_name_});
   if (!sender) return false;
-  shared_.sender = std::move(*sender);
-  shared_.process = ::getpid();
+  // The lane before stays: another thread may be finding out just now that it is of no use.
+  lanes_.push_back(std::make_unique<SpdlogLane>(std::move(*sender), format_, number_.load(std::memory_order_relaxed)));
+  shared_.store(lanes_.back().get(), std::memory_order_release);
   return true;
 }
 
 inline std::uint64_t SpdlogLanes::behind() const {
   const std::lock_guard lock(mutex_);
   // relaxed: a record that another thread sends just now may be in or not.
-  std::uint64_t most = std::max(behind_gone_, shared_.behind.load(std::memory_order_relaxed));
+  std::uint64_t most = behind_gone_;
   for (const auto& lane : lanes_) most = std::max(most, lane->behind.load(std::memory_order_relaxed));
   return most;
 }
