@@ -9,7 +9,6 @@
 #include <logbuf/channel.hpp>
 
 #include "c/guard.hpp"
-#include "platform/process.hpp"
 
 namespace logbuf::c {
 
@@ -86,7 +85,7 @@ class WritingEnd {
   }
   int commit(std::uint64_t* position) noexcept {
     // The claim is the parent's, and the copy of it does nothing.
-    if (fork_.forked()) return LOGBUF_DISCONNECTED;
+    if (copied_by_fork()) return LOGBUF_DISCONNECTED;
     switch (std::exchange(open_, Open::nothing)) {
       case Open::nothing: return LOGBUF_NO_CLAIM;
       case Open::record:
@@ -101,7 +100,7 @@ class WritingEnd {
     return LOGBUF_OK;
   }
   int abort() noexcept {
-    if (fork_.forked()) return LOGBUF_DISCONNECTED;
+    if (copied_by_fork()) return LOGBUF_DISCONNECTED;
     switch (std::exchange(open_, Open::nothing)) {
       case Open::nothing: return LOGBUF_NO_CLAIM;
       case Open::record: claim_.abort(); break;
@@ -128,12 +127,15 @@ class WritingEnd {
  private:
   enum class Open { nothing, record, batch };
 
+  bool copied_by_fork() const noexcept {
+    return of_either([](const auto& end) { return end.copied_by_fork(); });
+  }
+
   std::variant<End<Kind::mpsc>, End<Kind::spsc>> end_;
   // Behind the end, which they must not outlive.
   WriteClaim claim_;
   std::optional<WriteBatch> batch_;
   Open open_ = Open::nothing;
-  ForkCheck fork_ = fork_check();
 };
 
 }  // namespace logbuf::c
