@@ -12,6 +12,7 @@ import pytest
 
 import logbuf
 import logbuf.producer
+import logbuf.receiver
 import logbuf.sender
 from conftest import LONG, Python
 from logbuf import Ring, _handle
@@ -126,13 +127,102 @@ def test_what_a_signal_kept_from_the_caller_comes_with_the_next_call() -> None:
     sender.send(b"first")
     sender.send(b"second")
     # As where Ctrl-C is seen right behind the call of C.
+    assert receiver._asks_record() == receiver._pointer
     assert lib.logbuf_receiver_recv(receiver._pointer, 0, receiver._record) == lib.LOGBUF_OK
     assert [bytes(receiver.recv()), bytes(receiver.recv())] == [b"first", b"second"]
     receiver.release()
     sender.send(b"third")
-    assert lib.logbuf_receiver_recv_batch(receiver._pointer, 1 << 20, 0) == lib.LOGBUF_OK
+    # A batch is asked for next, and then a record where a batch was kept.
+    receiver._asks_record()
+    assert lib.logbuf_receiver_recv(receiver._pointer, 0, receiver._record) == lib.LOGBUF_OK
+    with receiver.recv_batch() as batch:
+        batch.keep()
     with receiver.recv_batch() as batch:
         assert [bytes(record) for record in batch] == [b"third"]
+    sender.send(b"fourth")
+    receiver._asks_batch()
+    assert lib.logbuf_receiver_recv_batch(receiver._pointer, 1 << 20, 0) == lib.LOGBUF_OK
+    assert bytes(receiver.recv(0)) == b"fourth"
+
+
+def _as_a_signal_behind_c(monkeypatch: pytest.MonkeyPatch, of: Any, name: str, handler: Callable[[], object]) -> None:
+    """Calls `handler` once, where a signal's handler runs that came while this function of C was at work."""
+    call = getattr(of, name)
+    rest = [handler]
+
+    def interrupted(*arguments: Any) -> Any:
+        result = call(*arguments)
+        if rest:
+            rest.pop()()
+        return result
+
+    monkeypatch.setattr(of, name, interrupted)
+
+
+def test_a_handler_gets_nothing_from_the_call_that_it_interrupts(monkeypatch: pytest.MonkeyPatch) -> None:
+    sender, receiver = logbuf.channel(4096)
+    for _ in range(2):
+        sender.send(b"record")
+    said: list[BaseException] = []
+
+    def handler() -> None:
+        calls: list[Callable[[], object]] = [
+            lambda: receiver.recv(0),
+            receiver.release,
+            lambda: receiver.recv_batch(timeout=0),
+        ]
+        for call in calls:
+            with pytest.raises(logbuf.Busy) as caught:
+                call()
+            said.append(caught.value)
+
+    _as_a_signal_behind_c(monkeypatch, logbuf.receiver, "_recv", handler)
+    record = receiver.recv(0)
+    with pytest.raises(logbuf.Full):
+        while True:
+            sender.try_send(b"other!")
+    assert len(said) == 3 and record.data == b"record"
+    assert bytes(receiver.recv(0)) == b"record" and bytes(receiver.recv(0)) == b"other!"
+
+
+def test_a_handler_does_not_end_the_claim_that_it_interrupts(monkeypatch: pytest.MonkeyPatch) -> None:
+    sender, receiver = logbuf.channel(4096)
+    said: list[BaseException] = []
+
+    def handler() -> None:
+        calls: list[Callable[[], object]] = [
+            lambda: sender.try_claim(4),
+            lambda: sender.send(b"x"),
+            lambda: sender.try_send(b"x"),
+        ]
+        for call in calls:
+            with pytest.raises(logbuf.Busy) as caught:
+                call()
+            said.append(caught.value)
+
+    _as_a_signal_behind_c(monkeypatch, logbuf.sender, "_claim", handler)
+    with sender.claim(4) as view:
+        view[:] = b"mine"
+    assert len(said) == 3 and receiver.status().total_aborted == 0
+    assert bytes(receiver.recv(0)) == b"mine"
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, KeyboardInterrupt])
+def test_an_interrupt_behind_c_loses_nothing_and_keeps_nothing_busy(
+    monkeypatch: pytest.MonkeyPatch, kind: type[BaseException]
+) -> None:
+    def handler() -> None:
+        raise kind
+
+    sender, receiver = logbuf.channel(4096)
+    _as_a_signal_behind_c(monkeypatch, logbuf.sender, "_claim", handler)
+    with pytest.raises(kind):
+        sender.send(b"lost")
+    sender.send(b"sent")
+    _as_a_signal_behind_c(monkeypatch, logbuf.receiver, "_recv", handler)
+    with pytest.raises(kind):
+        receiver.recv(0)
+    assert bytes(receiver.recv(0)) == b"sent"
 
 
 def test_a_claim_that_a_signal_kept_from_the_caller_is_aborted(monkeypatch: pytest.MonkeyPatch) -> None:
