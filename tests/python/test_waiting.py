@@ -75,22 +75,23 @@ def test_a_full_ring_without_a_reader_disconnects_a_sender_that_waits(ring: str)
                 sender.send(b"x" * 10000)
 
 
-WAITING: dict[str, str] = {
-    "recv": "logbuf.Receiver(ring).recv()",
-    "recv_batch": "logbuf.Receiver(ring).recv_batch()",
-    "iteration": "list(logbuf.Receiver(ring))",
-    "send": "\nwith logbuf.Sender(ring) as s:\n    while True: s.send(b'x' * 100000)",
-    "claim": "\nwith logbuf.Sender(ring) as s:\n    while True: s.claim(100000).commit()",
-    "wait_durable": "logbuf.Sender(ring).wait_durable(1 << 40)",
-    "peek": "logbuf.Peek(ring).wait(1000)",
+# An end, and what it then waits for.
+WAITING: dict[str, tuple[str, str]] = {
+    "recv": ("Receiver", "end.recv()"),
+    "recv_batch": ("Receiver", "end.recv_batch()"),
+    "iteration": ("Receiver", "list(end)"),
+    "send": ("Sender", "\nwhile True: end.send(b'x' * 100000)"),
+    "claim": ("Sender", "\nwhile True: end.claim(100000).commit()"),
+    "wait_durable": ("Sender", "end.wait_durable(1 << 40)"),
+    "peek": ("Peek", "end.wait(1000)"),
 }
 
 
-@pytest.mark.parametrize("wait", WAITING.values(), ids=WAITING.keys())
-def test_ctrl_c_ends_what_waits(ring: str, wait: str) -> None:
+@pytest.mark.parametrize("end, wait", WAITING.values(), ids=WAITING.keys())
+def test_ctrl_c_ends_what_waits(ring: str, end: str, wait: str) -> None:
     # Somebody at the other end, who does nothing.
-    other: Any = logbuf.Consumer(ring) if "Sender" in wait else logbuf.Producer(ring)
-    program = "ring = sys.argv[1]; print('waits', flush=True);" + wait
+    other: Any = logbuf.Consumer(ring) if end == "Sender" else logbuf.Producer(ring)
+    program = f"end = logbuf.{end}(sys.argv[1]); print('waits', flush=True);{wait}"
     with Python(program, ring) as python:
         assert python.line() == "waits"
         python.sleeps()
@@ -287,7 +288,11 @@ def test_a_producer_wakes_a_receiver_where_it_notifies(ring: str) -> None:
 
 
 def test_closing_the_ring_ends_what_waits(ring: str) -> None:
-    with Python("print('waits', flush=True); print(list(logbuf.Receiver(sys.argv[1])))", ring) as python:
+    code = "receiver = logbuf.Receiver(sys.argv[1]); print('waits', flush=True); print(list(receiver))"
+    with Python(code, ring) as python:
         assert python.line() == "waits"
+        python.sleeps()
+        status = Ring(ring).status()
+        assert status.consumer is not None and status.consumer.pid == python.process.pid
         Ring(ring).close()
-        assert python.end()[0] in (0, 1)
+        assert python.end() == (0, "[]\n", "")
