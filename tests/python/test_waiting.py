@@ -160,6 +160,42 @@ def _as_a_signal_behind_c(monkeypatch: pytest.MonkeyPatch, of: Any, name: str, h
     monkeypatch.setattr(of, name, interrupted)
 
 
+def test_an_interrupt_right_before_the_return_loses_no_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Lock:
+        """As where Ctrl-C is seen when the lock has just been let go, once."""
+
+        def __init__(self, lock: Any) -> None:
+            self.lock = lock
+            self.interrupts = True
+
+        def __enter__(self) -> None:
+            self.lock.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            self.lock.release()
+            if self.interrupts:
+                self.interrupts = False
+                raise KeyboardInterrupt
+
+        def _is_owned(self) -> bool:
+            return bool(self.lock._is_owned())
+
+    sender, receiver = logbuf.channel(4096)
+    producer, consumer = logbuf.queue(4096)
+    sender.send(b"record")
+    producer.write(b"record")
+    calls: list[tuple[Any, Callable[[], logbuf.Record | None]]] = [
+        (receiver, lambda: receiver.recv(0)),
+        (consumer, consumer.claim),
+    ]
+    for end, call in calls:
+        monkeypatch.setattr(end, "_lock", Lock(end._lock))
+        with pytest.raises(KeyboardInterrupt):
+            call()
+        record = call()
+        assert record is not None and bytes(record) == b"record"
+
+
 def test_a_handler_gets_nothing_from_the_call_that_it_interrupts(monkeypatch: pytest.MonkeyPatch) -> None:
     sender, receiver = logbuf.channel(4096)
     for _ in range(2):

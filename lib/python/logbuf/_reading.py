@@ -153,7 +153,11 @@ class ReadingEnd(Handle):
             self._asked = _NONE
         if (self._out and not self._one) or self._abandoned:
             self._take_back()
-            result = self._c.release(pointer)
+            if self._one and not self._out:
+                self._asked = _RECORD
+                result = OK
+            else:
+                result = self._c.release(pointer)
             self._out = self._one = self._abandoned = False
             self._open = 0
             # No claim: an exception of a signal's handler came when it had just been released.
