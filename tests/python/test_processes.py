@@ -49,7 +49,7 @@ def test_after_a_fork_the_childs_copies_refuse_and_the_parents_work(ring: str) -
 
 def test_a_child_is_not_kept_waiting_by_its_parents_threads(ring: str) -> None:
     code = """
-import threading, warnings
+import signal, threading, warnings
 warnings.simplefilter("ignore")
 sender, receiver, doomed = logbuf.Sender(ring := sys.argv[1]), logbuf.Receiver(ring), logbuf.channel(4096)
 for end in (receiver, doomed[1]):
@@ -58,6 +58,7 @@ for end in (receiver, doomed[1]):
         end._lock.release()
 child = os.fork()
 if child == 0:
+    signal.alarm(30)
     said = []
     for call in (lambda: receiver.recv(1), receiver.try_recv, lambda: sender.send(b"x")):
         try:
