@@ -66,10 +66,15 @@ class Python:
         return self.process.stdout.readline().rstrip("\n")
 
     def sleeps(self) -> None:
-        """Waits until it does."""
-        stat = Path(f"/proc/{self.process.pid}/stat")
+        """Waits until it does, as the library does: at a futex, or for a moment of time."""
+        proc = Path(f"/proc/{self.process.pid}")
         deadline = time.monotonic() + LONG
-        while stat.read_text().rpartition(") ")[2][0] != "S":
+        while True:
+            asleep = (proc / "stat").read_text().rpartition(") ")[2][0] == "S"
+            where = (proc / "wchan").read_text()
+            # 0: this kernel does not tell.
+            if asleep and ("futex" in where or "nanosleep" in where or where == "0"):
+                return
             assert time.monotonic() < deadline, "it does not sleep"
             time.sleep(0.001)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import array
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
+from typing import Any
 
 import pytest
 
@@ -197,6 +198,31 @@ def test_a_batch_is_written_as_one_and_read_as_one() -> None:
         with pytest.raises(logbuf.Busy):
             consumer.claim()
     assert consumer.claim_batch() is None and consumer.records_consumed == 5
+
+
+def test_what_says_another_length_the_second_time_gets_what_it_said_the_first() -> None:
+    class Longer:
+        length = 4
+
+        def __index__(self) -> int:
+            self.length, length = self.length * 2, self.length
+            return length
+
+    class Lengths(list[int]):
+        turns = 0
+
+        def __iter__(self) -> Iterator[int]:
+            self.turns += 1
+            return iter([4, 4] if self.turns == 1 else [4, 1 << 30])
+
+    producer, _ = logbuf.queue(4096)
+    sender, _receiver = logbuf.channel(4096)
+    with producer.claim_batch(Lengths([4, 4])) as views:
+        assert [len(view) for view in views] == [4, 4]
+    claims: list[Callable[[Any], logbuf.Claim]] = [producer.claim, sender.claim, sender.try_claim]
+    for claim in claims:
+        with claim(Longer()) as view:
+            assert len(view) == 4
 
 
 def test_a_batch_releases_what_was_iterated_over_and_no_more() -> None:

@@ -31,7 +31,7 @@ def test_after_a_fork_the_childs_copies_refuse_and_the_parents_work(ring: str) -
             for call in calls:
                 try:
                     call()
-                except (logbuf.Disconnected, logbuf.NotPermitted, logbuf.Busy):
+                except (logbuf.Disconnected, logbuf.NotPermitted):
                     refused += 1
             sender.detach()
             receiver.detach()
@@ -45,6 +45,37 @@ def test_after_a_fork_the_childs_copies_refuse_and_the_parents_work(ring: str) -
     assert bytes(record) == b"before"
     sender.send(b"after")
     assert [bytes(receiver.recv(LONG)) for _ in range(2)] == [b"child's own", b"after"]
+
+
+def test_a_child_is_not_kept_waiting_by_its_parents_threads(ring: str) -> None:
+    code = """
+import signal, threading, warnings
+warnings.simplefilter("ignore")
+sender, receiver, doomed = logbuf.Sender(ring := sys.argv[1]), logbuf.Receiver(ring), logbuf.channel(4096)
+for end in (receiver, doomed[1]):
+    threading.Thread(target=end.recv, daemon=True).start()
+    while end._lock.acquire(blocking=False):
+        end._lock.release()
+child = os.fork()
+if child == 0:
+    signal.alarm(30)
+    said = []
+    for call in (lambda: receiver.recv(1), receiver.try_recv, lambda: sender.send(b"x")):
+        try:
+            call()
+        except logbuf.Error as error:
+            said.append(type(error).__name__)
+    with receiver:
+        pass
+    sender.detach()
+    del end, doomed
+    print(said, flush=True)
+    os._exit(0)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+os._exit(0)
+"""
+    with Python(code, ring) as python:
+        assert python.end() == (0, f"{['Disconnected'] * 3}\n0\n", "")
 
 
 def test_a_producer_that_dies_with_an_open_claim_keeps_nobody_waiting(ring: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import os
 import threading
 import time
 import weakref
@@ -18,7 +19,7 @@ from itertools import repeat
 from sys import getrefcount
 from typing import Any, TypeVar
 
-from logbuf._native import SLICE_NS, ffi
+from logbuf._native import SLICE_NS, failure, ffi, lib
 
 _KEPT = (
     "a part of the last record's memoryview is still in use (a slice in a variable, an array over it): "
@@ -60,6 +61,18 @@ def _end() -> None:
         ffi.gc(pointer, None)
 
 
+# Of this process, for fork().
+_handles: weakref.WeakSet[Handle] = weakref.WeakSet()
+
+
+def _renew_locks() -> None:
+    """In a child: the threads that were in a call are not here, and what they hold nobody releases."""
+    for handle in list(_handles):
+        handle._lock = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_renew_locks)
+
 Self = TypeVar("Self", bound="Handle")
 
 
@@ -70,11 +83,12 @@ class Handle:
     _pointer: Any = None
 
     def __init__(self, pointer: Any) -> None:
-        # A reentrant lock: a signal's handler may call what it has interrupted.
-        self._lock = threading.RLock()
+        # A reentrant lock: a signal's handler must be told that it has interrupted a call, and not wait for it.
+        self._lock: Any = threading.RLock()
         self._lent: list[tuple[memoryview, Any]] = []
         # Ended by the last who holds it, and who is in a call holds it.
         self._pointer = pointer
+        _handles.add(self)
 
     @classmethod
     def _of(cls: type[Self], pointer: Any) -> Self:
@@ -86,6 +100,12 @@ class Handle:
 
     def _prepare(self) -> None:
         """What a class needs besides the pointer."""
+
+    def _begin_call(self) -> None:
+        """Before the lock is taken, for what gives or takes records or claims. Busy: this thread is in a call already,
+        which a signal's handler has interrupted; what it has got from C is its own."""
+        if self._lock._is_owned():
+            raise failure(lib.LOGBUF_BUSY)
 
     def _opened(self) -> Any:
         pointer = self._pointer
@@ -120,7 +140,9 @@ class Handle:
                 kept = True
             if kept:
                 raise BufferError(_KEPT)
-            lent.pop()
+            # A signal's handler may have detached this and cleared the list.
+            if lent:
+                lent.pop()
 
     def _close(self) -> None:
         pointer, self._pointer = self._pointer, None

@@ -8,11 +8,15 @@ from typing import Any, TypeVar
 
 from logbuf._handle import Handle
 from logbuf._native import OK, bytes_of, check, failure, ffi, lib
+from logbuf.errors import Busy
 from logbuf.record import Record
 from logbuf.ring import EndStatus, RingInfo, RingStatus, end_of, info_from, status_from
 
 _BUSY: int = lib.LOGBUF_BUSY
 _NOTHING: int = lib.LOGBUF_NOTHING
+
+# What C was asked for by a call that has not handed it on: an exception of a signal's handler has ended it.
+_NONE, _RECORD, _BATCH = range(3)
 
 
 class RingState(IntEnum):
@@ -82,9 +86,10 @@ class Batch:
     def _let_go(self) -> None:
         try:
             self.release()
-        except BufferError:
+        except (BufferError, Busy):
             # The frames of an exception hold a part of it, for one: released before the next, or with the end.
-            self._end._abandoned = True
+            if self._end._open == self._number:
+                self._end._abandoned = True
 
 
 Self = TypeVar("Self", bound="ReadingEnd")
@@ -107,6 +112,8 @@ class ReadingEnd(Handle):
         self._prepare()
 
     def _prepare(self) -> None:
+        self._asked = _NONE
+        self._one = False  # the open batch is a record that was not handed on
         self._out = False  # a record is given, and not released
         self._open = 0  # the number of the batch that is open; 0: none
         self._abandoned = False
@@ -134,18 +141,27 @@ class ReadingEnd(Handle):
 
     def release(self) -> None:
         """Releases the last record, as getting the next one does. BufferError: a part of it is still in use."""
+        self._begin_call()
         with self._lock:
             self._ready()
 
     def _ready(self) -> Any:
         """The handle, for the next record: the last one is released."""
         pointer = self._opened()
-        if self._out or self._abandoned:
+        if self._asked == _BATCH and self._open == 0:
+            self._c.keep(pointer)
+            self._asked = _NONE
+        if (self._out and not self._one) or self._abandoned:
             self._take_back()
-            result = self._c.release(pointer)
-            self._out = self._abandoned = False
+            if self._one and not self._out:
+                self._asked = _RECORD
+                result = OK
+            else:
+                result = self._c.release(pointer)
+            self._out = self._one = self._abandoned = False
             self._open = 0
-            if result != OK:
+            # No claim: an exception of a signal's handler came when it had just been released.
+            if result != OK and result != lib.LOGBUF_NO_CLAIM:
                 raise failure(result)
         return pointer
 
@@ -159,20 +175,71 @@ class ReadingEnd(Handle):
             self._opened()
         return Record(view, c)
 
-    def _was_interrupted(self, result: int) -> bool:
-        """Is what C has given still here, because a signal's handler raised an exception before it was handed on?"""
-        return result == _BUSY and self._open == 0 and not self._out
+    def _asks_record(self) -> Any:
+        """The handle, to ask C for a record: the last one is released. Busy: a batch is open."""
+        pointer = self._ready()
+        if self._open != 0:
+            raise failure(_BUSY)
+        self._asked = _RECORD
+        return pointer
 
-    def _begin_batch(self) -> Batch:
+    def _record_from(self, pointer: Any, result: int) -> Record | None:
+        """The record that C has given, now or (Busy) to a call that could not hand it on."""
+        if result == OK or result == _BUSY:
+            self._take_back()
+            record = self._given(pointer)
+            self._out = True
+            self._asked = _NONE
+            return record
+        self._asked = _NONE
+        return None
+
+    def _was_not_handed_on(self, record: Record | None) -> None:
+        """An exception of a signal's handler has ended the call that had this record: it comes with the next one."""
+        if record is None:
+            return
+        with self._lock:
+            if self._out and self._lent and self._lent[-1][0] is record.data:
+                self._asked = _RECORD
+                self._out = False
+
+    def _take_now(self, pointer: Any) -> int:
+        """Asks C for a record, without waiting."""
+        raise NotImplementedError
+
+    def _asks_batch(self) -> tuple[Any, bool]:
+        """The handle, to ask C for a batch. True: there is a record that was not handed on, which is one by itself."""
+        pointer = self._ready()
+        if self._open != 0:
+            raise failure(_BUSY)
+        # Whether C gave it is not known: it is asked once more, and then there is one or there is none.
+        if self._asked == _RECORD and self._take_now(pointer) in (OK, _BUSY):
+            return pointer, True
+        self._asked = _BATCH
+        return pointer, False
+
+    def _batch_from(self, result: int, one: bool) -> Batch | None:
+        if result != OK:
+            self._asked = _NONE
+            return None
+        self._one = one
         self._batches += 1
         self._open = self._batches
+        self._asked = _NONE
         return Batch(self)
 
     def _next_of_batch(self, number: int) -> Record | None:
+        self._begin_call()
         with self._lock:
             pointer = self._opened()
             if self._open != number:
                 raise failure(lib.LOGBUF_NO_CLAIM)
+            if self._one:
+                if self._out:
+                    return None
+                self._take_back()
+                self._out = True
+                return self._given(pointer)
             result = self._c.next(pointer, self._record)
             if result == _NOTHING:
                 return None
@@ -180,15 +247,21 @@ class ReadingEnd(Handle):
             return self._given(pointer)
 
     def _end_batch(self, number: int, keep: bool) -> None:
+        self._begin_call()
         with self._lock:
             pointer = self._pointer
             if pointer is None or self._open != number:
                 return
             self._take_back()
-            result = self._c.keep(pointer) if keep else self._c.release(pointer)
+            if self._one and (keep or not self._out):
+                self._asked = _RECORD
+                result = OK
+            else:
+                result = self._c.keep(pointer) if keep else self._c.release(pointer)
             self._open = 0
-            self._abandoned = False
-            check(result)
+            self._out = self._one = self._abandoned = False
+            if result != lib.LOGBUF_NO_CLAIM:
+                check(result)
 
     def state(self) -> RingState:
         """Why there is no record. Quarantines the ring where a header stands that nobody has claimed."""

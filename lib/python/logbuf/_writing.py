@@ -6,7 +6,8 @@ from types import TracebackType
 from typing import Any, TypeVar, Union
 
 from logbuf._handle import Handle, slices
-from logbuf._native import bytes_of, check, failure, ffi, lib
+from logbuf._native import OK, bytes_of, check, failure, ffi, lib
+from logbuf.errors import Busy
 
 #: What can be written; besides these everything else that has its bytes in one piece (an array, for one).
 Bytes = Union[bytes, bytearray, memoryview]
@@ -67,9 +68,10 @@ class _Open:
     def _let_go(self) -> None:
         try:
             self.abort()
-        except BufferError:
+        except (BufferError, Busy):
             # The frames of an exception hold a part of it, for one: aborted before the next claim, or with the end.
-            self._end._abandoned = True
+            if self._end._open == self._number:
+                self._end._abandoned = True
 
 
 class Claim(_Open):
@@ -118,6 +120,7 @@ class WritingEnd(Handle):
     def _prepare(self) -> None:
         self._open = 0  # the number of the claim that is open; 0: none
         self._abandoned = False
+        self._asked = False  # C, for a claim that was not handed on: an exception of a signal's handler came between
         self._claims = 0
         self._bytes = ffi.new("void **")
         self._position = ffi.new("uint64_t *")
@@ -186,20 +189,27 @@ class WritingEnd(Handle):
     def _ready(self) -> Any:
         """The handle, for a claim. A claim that was let go while parts of it were in use is aborted first."""
         pointer = self._opened()
-        if self._abandoned:
+        if self._abandoned or self._asked:
             self._end_claim(pointer)
+        return pointer
+
+    def _asks(self) -> Any:
+        """The handle, to ask C for a claim: until `_asked` is False again, what is claimed in C is to be aborted."""
+        pointer = self._ready()
+        if self._open != 0:
+            raise failure(lib.LOGBUF_BUSY)
+        self._asked = True
         return pointer
 
     def _end_claim(self, pointer: Any) -> None:
         self._take_back()
         self._c.abort(pointer)
         self._open = 0
-        self._abandoned = False
+        self._abandoned = self._asked = False
 
-    def _undo(self, pointer: Any, open_before: int) -> None:
-        """For a claim that failed, or was interrupted by a signal's handler that raises: leaves nothing behind."""
-        if open_before != 0:
-            return
+    def _undo(self, pointer: Any) -> None:
+        """For a claim that failed, or was interrupted by a signal's handler that raises: leaves nothing behind. What is
+        claimed in C is this call's own: no other was open when it asked, and no other call has come between."""
         try:
             self._end_claim(pointer)
         except BufferError:
@@ -213,23 +223,28 @@ class WritingEnd(Handle):
     def _begin(self, pointer: Any) -> None:
         self._claims += 1
         self._open = self._claims
+        self._asked = False
         if self._pointer is not pointer:
             # Another thread, or a signal's handler, has detached it while C was at work.
             self._opened()
 
     def _commit(self, number: int) -> int:
+        self._begin_call()
         with self._lock:
             pointer = self._opened()
             if self._open != number:
                 raise failure(lib.LOGBUF_NO_CLAIM)
             self._take_back()
-            check(self._c.commit(pointer, self._position))
+            result = self._c.commit(pointer, self._position)
+            self._asked = result != OK
             self._open = 0
             self._abandoned = False
+            check(result)
             position: int = self._position[0]
             return position
 
     def _abort(self, number: int) -> None:
+        self._begin_call()
         with self._lock:
             pointer = self._pointer
             if pointer is not None and self._open == number:

@@ -22,29 +22,36 @@ class Consumer(ReadingEnd):
     def _consumer(self) -> Any:
         return self._opened()
 
+    def _take_now(self, pointer: Any) -> int:
+        return int(_try_claim(pointer, self._record))
+
     def claim(self) -> Record | None:
         """The next record; None: there is none now, and state() says why. Busy: a batch is open."""
-        with self._lock:
-            pointer = self._ready()
-            result = _try_claim(pointer, self._record)
-            if result == OK or self._was_interrupted(result):
-                record = self._given(pointer)
-                self._out = True
-                return record
-            if result == _NOTHING:
-                return None
-            raise failure(result)
+        self._begin_call()
+        record = None
+        try:
+            with self._lock:
+                pointer = self._asks_record()
+                result = _try_claim(pointer, self._record)
+                record = self._record_from(pointer, result)
+                if record is not None or result == _NOTHING:
+                    return record
+        except BaseException:
+            self._was_not_handed_on(record)
+            raise
+        raise failure(result)
 
     def claim_batch(self, max_bytes: int = 1 << 20) -> Batch | None:
         """The next records, up to so many bytes of the ring, at least one; None: there is none now. Busy: the last
         batch is open."""
+        self._begin_call()
         with self._lock:
-            result = lib.logbuf_consumer_try_claim_batch(self._ready(), max_bytes)
-            if result == _NOTHING:
-                return None
-            if not self._was_interrupted(result):
-                check(result)
-            return self._begin_batch()
+            pointer, one = self._asks_batch()
+            result = OK if one else lib.logbuf_consumer_try_claim_batch(pointer, max_bytes)
+            batch = self._batch_from(result, one)
+            if batch is not None or result == _NOTHING:
+                return batch
+        raise failure(result)
 
     def __iter__(self) -> Iterator[Record]:
         while (record := self.claim()) is not None:

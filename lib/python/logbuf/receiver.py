@@ -28,22 +28,30 @@ class Receiver(ReadingEnd):
     def _consumer(self) -> Any:
         return lib.logbuf_receiver_consumer(self._opened())
 
+    def _take_now(self, pointer: Any) -> int:
+        return int(_recv(pointer, 0, self._record))
+
     def recv(self, timeout: float | None = None) -> Record:
         """The next record; waits for it, ``timeout`` seconds at the most.
 
         Timeout. Disconnected: the ring is empty, and closed or every producer that ever attached is gone (on a named
         ring new ones may still come: call again). Busy: a batch is open.
         """
-        for slice_ns in slices(timeout):
-            with self._lock:
-                pointer = self._ready()
-                result = _recv(pointer, slice_ns, self._record)
-                if result == OK or self._was_interrupted(result):
-                    record = self._given(pointer)
-                    self._out = True
-                    return record
-            if result != _TIMEOUT:
-                break
+        self._begin_call()
+        record = None
+        try:
+            for slice_ns in slices(timeout):
+                with self._lock:
+                    pointer = self._asks_record()
+                    result = _recv(pointer, slice_ns, self._record)
+                    record = self._record_from(pointer, result)
+                    if record is not None:
+                        return record
+                if result != _TIMEOUT:
+                    break
+        except BaseException:
+            self._was_not_handed_on(record)
+            raise
         raise failure(result)
 
     def try_recv(self) -> Record | None:
@@ -55,11 +63,14 @@ class Receiver(ReadingEnd):
 
     def recv_batch(self, max_bytes: int = 1 << 20, timeout: float | None = None) -> Batch:
         """Several records at once, up to so many bytes of the ring, at least one; waits as recv()."""
+        self._begin_call()
         for slice_ns in slices(timeout):
             with self._lock:
-                result = lib.logbuf_receiver_recv_batch(self._ready(), max_bytes, slice_ns)
-                if result == OK or self._was_interrupted(result):
-                    return self._begin_batch()
+                pointer, one = self._asks_batch()
+                result = OK if one else lib.logbuf_receiver_recv_batch(pointer, max_bytes, slice_ns)
+                batch = self._batch_from(result, one)
+                if batch is not None:
+                    return batch
             if result != _TIMEOUT:
                 break
         raise failure(result)
