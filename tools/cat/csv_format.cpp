@@ -15,7 +15,7 @@ bool is_csv_text(std::string_view bytes) {
 }
 
 // RFC 4180.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   if (text.find_first_of("\",\r\n") == std::string_view::npos) return std::string(text);
   std::string field = "\"";
   for (const char c : text) {
@@ -37,7 +37,7 @@ class CsvFormat : public Format {
     add(std::to_string(record.position));
     add(record.time_ns ? cli::time_text(*record.time_ns) : "");
     add(std::to_string(record.slot));
-    add(is_csv_text(record.producer) ? field(record.producer) : quoted(cli::escape(record.producer)));
+    add(is_csv_text(record.producer) ? field(record.producer) : in_quotes(cli::escape(record.producer)));
     add(std::to_string(record.type));
     add(std::to_string(bytes.size()));
     add(is_text ? field(bytes) : "");
@@ -56,7 +56,7 @@ class CsvFormat : public Format {
     }
   }
 
-  std::string field(std::string_view text) const { return quoted(for_terminal_ ? cli::escape(text) : text); }
+  std::string field(std::string_view text) const { return in_quotes(for_terminal_ ? cli::escape(text) : text); }
 
   void add(std::string_view field) {
     line_ += ',';
