@@ -9,6 +9,7 @@ import pytest
 
 import logbuf
 from logbuf import _native, errors
+from logbuf.record import ns_of
 
 
 def test_every_result_of_c_that_is_no_success_has_an_exception_of_its_own() -> None:
@@ -47,3 +48,11 @@ def test_failures_travel_between_processes() -> None:
         copied = pickle.loads(pickle.dumps(failure))
         assert type(copied) is type(failure)
         assert (copied.code, copied.detail, str(copied)) == (failure.code, failure.detail, str(failure))
+
+
+def test_text_is_no_record_and_a_float_is_no_time() -> None:
+    sender, _ = logbuf.channel(4096)
+    with pytest.raises(TypeError, match="encode"):
+        sender.send("text")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="datetime with a zone"):
+        ns_of(1.5)  # type: ignore[arg-type]

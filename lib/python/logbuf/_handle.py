@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 from logbuf._native import SLICE_NS, failure, ffi, lib
 
 _KEPT = (
-    "a part of the last record's memoryview is still in use (a slice in a variable, an array over it): "
+    "a part of the last record's or claim's memoryview is still in use (a slice in a variable, an array over it): "
     "copy what is to be kept, as bytes(data[4:8]), or del the part first"
 )
 

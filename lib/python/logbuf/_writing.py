@@ -15,6 +15,8 @@ Bytes = Union[bytes, bytearray, memoryview]
 
 def at(data: Bytes) -> Any:
     """What C takes as a pointer to these bytes, and whose len() is their number."""
+    if isinstance(data, str):
+        raise TypeError("a record is bytes, not str: encode it, as text.encode()")
     return data if type(data) is bytes else ffi.from_buffer(data)
 
 

@@ -21,6 +21,8 @@ def ns_of(time: datetime | int) -> int:
     """Nanoseconds since 1970-01-01 UTC, exactly. A datetime must say its time zone."""
     if isinstance(time, int):
         return time
+    if not isinstance(time, datetime):
+        raise TypeError(f"{time!r} is no time: a datetime with a zone, or an int of nanoseconds since 1970-01-01 UTC")
     if time.tzinfo is None:
         raise ValueError(f"{time!r} has no time zone: give it one, as datetime(..., tzinfo=timezone.utc)")
     return (time - _EPOCH) // _MICROSECOND * 1000
