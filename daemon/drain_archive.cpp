@@ -199,7 +199,7 @@ bool Drain::tell_refusals(bool all) {
       !last_refusals_said_ns_ || now - *last_refusals_said_ns_ >= std::chrono::nanoseconds(kSayRefused).count()) {
     last_refusals_said_ns_ = now;
     say("producers dropped records at the full ring, " + std::to_string(refused_) +
-        " since this archiver began; the archive says which and where");
+        " that the archive did not know of; it says whose, and about where");
   }
   if (options_.sync.when != SyncPolicy::When::batch) return true;
   return finish(Finish::sync);

@@ -2,6 +2,10 @@
 /// All of logbuf. To learn it, read the headers in this order.
 #pragma once
 
+#if __cplusplus < 202100L
+#error "logbuf's C++ headers need C++23: compile with -std=c++23 (g++ 12, clang 19, or later)"
+#endif
+
 #include <logbuf/archive.hpp>  // a ring's records on disk
 #include <logbuf/channel.hpp>  // the same with waiting
 #include <logbuf/error.hpp>

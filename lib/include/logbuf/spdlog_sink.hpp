@@ -179,8 +179,10 @@ class SpdlogSink final : public spdlog::sinks::sink {
                               " bytes; a message of " + std::to_string(size) + " is dropped");
     }
     if (complained_.exchange(true, std::memory_order_relaxed)) return drop(), true;
-    spdlog::throw_spdlog_ex(ring + (lane.sender.is_closed() ? "is closed" : "is full, and has no living consumer") +
-                            ": messages are dropped until it takes them again");
+    spdlog::throw_spdlog_ex(ring +
+                            (lane.sender.is_closed()
+                                 ? "is closed, for good: messages are dropped; another sink is needed"
+                                 : "is full, and has no living consumer: messages are dropped until it has one"));
   }
 
   [[gnu::cold]] void log_in_child(const spdlog::details::log_msg& message) {
