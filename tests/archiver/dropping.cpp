@@ -145,7 +145,7 @@ TEST_CASE("an archiver that runs all the while tells what was dropped, and ends 
     return s.lines_told("gap " + std::string(records) + " producer feed (slot 0): refused at a full ring") == 1;
   };
   wait_until("the archive tells what was dropped", [&] { return told("5"); });
-  wait_until("the archiver says so", [&] { return daemon.has_said("dropped records at the full ring, 5 since"); });
+  wait_until("the archiver says so", [&] { return daemon.has_said("dropped records at the full ring, 5 that"); });
   fill_and_drop(producer, 2);
   daemon.signal(SIGTERM);
   CHECK_MESSAGE(daemon.wait() == 0, daemon.said());
