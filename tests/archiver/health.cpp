@@ -76,6 +76,7 @@ TEST_CASE("a ring that cannot be opened any more is not well, though it is drain
   const ScratchRing ring;
   const Health archiver({"--ring", ring.name()});
   archiver.wait_until_well();
+  wait_until("the ring has its consumer", [&] { return ring.status().consumer.has_value(); });
   const RawSegment segment(ring.name());
   std::byte& first = segment.all().front();
   const std::byte sound = std::exchange(first, std::byte{'X'});
