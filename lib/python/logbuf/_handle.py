@@ -17,6 +17,7 @@ import weakref
 from collections.abc import Iterator
 from itertools import repeat
 from sys import getrefcount
+from types import TracebackType
 from typing import Any, TypeVar
 
 from logbuf._native import SLICE_NS, failure, ffi, lib
@@ -72,6 +73,21 @@ def _renew_locks() -> None:
 
 
 os.register_at_fork(after_in_child=_renew_locks)
+
+
+class Calls:
+    """The functions of C of one kind of end, without what their names begin with."""
+
+    def __init__(self, end: str) -> None:
+        self._prefix = f"logbuf_{end}_"
+        self.pointer = f"logbuf_{end} **"
+
+    def __getattr__(self, name: str) -> Any:
+        # Asked once for each: from then on it is an attribute like others.
+        function = getattr(lib, self._prefix + name)
+        setattr(self, name, function)
+        return function
+
 
 Self = TypeVar("Self", bound="Handle")
 
@@ -155,6 +171,15 @@ class Handle:
                 for _, buffer in self._lent:
                     _outlive(buffer, pointer)
                 self._lent.clear()
+
+    def __enter__(self: Self) -> Self:
+        self._opened()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._close()
 
     def __del__(self) -> None:
         self._close()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 
-from logbuf._handle import Handle
+from logbuf._handle import Calls, Handle
 from logbuf._native import OK, bytes_of, check, failure, ffi, lib
 from logbuf.errors import Busy
 from logbuf.record import Record
@@ -26,18 +26,6 @@ class RingState(IntEnum):
     EMPTY = lib.LOGBUF_RING_IS_EMPTY  #: all that was claimed has been read
     BLOCKED = lib.LOGBUF_RING_BLOCKED  #: the next claim is not finished
     QUARANTINED = lib.LOGBUF_RING_UNREADABLE  #: nothing more can be read
-
-
-class Calls:
-    """The functions of C that Consumer and Receiver have under names of their own."""
-
-    def __init__(self, end: str) -> None:
-        for name in ("attach", "detach", "next", "release", "keep"):
-            setattr(self, name, getattr(lib, f"logbuf_{end}_{name}"))
-        self.pointer = f"logbuf_{end} **"
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(name)
 
 
 class Batch:
@@ -92,9 +80,6 @@ class Batch:
                 self._end._abandoned = True
 
 
-Self = TypeVar("Self", bound="ReadingEnd")
-
-
 class ReadingEnd(Handle):
     """A ring's reading end: one at a time per ring, across processes. It has one record, or one batch, at a time."""
 
@@ -129,15 +114,6 @@ class ReadingEnd(Handle):
         nothing the second time. Where a part of a record's memoryview is still in use, all of that comes to pass when
         it no longer is."""
         self._close()
-
-    def __enter__(self: Self) -> Self:
-        self._opened()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.detach()
 
     def release(self) -> None:
         """Releases the last record, as getting the next one does. BufferError: a part of it is still in use."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any, TypeVar, Union
 
-from logbuf._handle import Handle, slices
+from logbuf._handle import Calls, Handle, slices
 from logbuf._native import OK, bytes_of, check, failure, ffi, lib
 from logbuf.errors import Busy
 
@@ -18,20 +18,6 @@ def at(data: Bytes) -> Any:
     if isinstance(data, str):
         raise TypeError("a record is bytes, not str: encode it, as text.encode()")
     return data if type(data) is bytes else ffi.from_buffer(data)
-
-
-class Calls:
-    """The functions of C that Producer and Sender have under names of their own."""
-
-    def __init__(self, end: str) -> None:
-        for name in ("attach", "clone", "detach", "try_claim", "commit", "abort", "notify", "wait_durable"):
-            setattr(self, name, getattr(lib, f"logbuf_{end}_{name}"))
-        for name in ("max_payload", "slot", "is_closed", "has_consumer"):
-            setattr(self, name, getattr(lib, f"logbuf_{end}_{name}"))
-        self.pointer = f"logbuf_{end} **"
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(name)
 
 
 class _Open:
@@ -137,15 +123,6 @@ class WritingEnd(Handle):
     def detach(self) -> None:
         """Gives the slot back; aborts a claim that is open. Does nothing the second time."""
         self._close()
-
-    def __enter__(self: Self) -> Self:
-        self._opened()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.detach()
 
     def notify(self) -> None:
         """Wakes the consumer if it sleeps: one system call then, else none."""

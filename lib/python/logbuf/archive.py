@@ -7,8 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from types import TracebackType
-from typing import Any, TypeVar, Union
+from typing import Any, Union
 from uuid import UUID
 
 from logbuf._handle import Handle
@@ -89,7 +88,6 @@ class ArchivedRing:
 
 Entry = Union[ArchiveRecord, Gap]
 Time = Union[datetime, int]
-Self = TypeVar("Self", bound="Archive")
 
 
 class Archive(Handle):
@@ -253,15 +251,6 @@ class Archive(Handle):
     def close(self) -> None:
         """Ends the reading; the archive stays as it is. Does nothing the second time."""
         self._close()
-
-    def __enter__(self: Self) -> Self:
-        self._opened()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _gap_of(gap: Any) -> Gap:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from logbuf._handle import Calls
 from logbuf._native import OK, check, failure, lib, sized
-from logbuf._reading import Batch, Calls, ReadingEnd
+from logbuf._reading import Batch, ReadingEnd
 from logbuf.record import Record
 
 _NOTHING: int = lib.LOGBUF_NOTHING

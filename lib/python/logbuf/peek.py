@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, TypeVar, Union
+from typing import Any, Union
 
 from logbuf._handle import Handle, slices
 from logbuf._native import OK, bytes_of, check, failure, ffi, lib, sized, text_of
@@ -38,9 +37,6 @@ class Missed:
     records: int
     begin: int  #: position
     end: int  #: position
-
-
-Self = TypeVar("Self", bound="Peek")
 
 
 class Peek(Handle):
@@ -109,12 +105,3 @@ class Peek(Handle):
     def close(self) -> None:
         """Ends the walk; the ring stays as it is."""
         self._close()
-
-    def __enter__(self: Self) -> Self:
-        self._opened()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from operator import index
 
+from logbuf._handle import Calls
 from logbuf._native import OK, check, failure, ffi, lib
-from logbuf._writing import Bytes, Calls, Claim, ClaimBatch, WritingEnd, at
+from logbuf._writing import Bytes, Claim, ClaimBatch, WritingEnd, at
 
 _RETRY: int = lib.LOGBUF_RETRY
 _DROP: int = lib.LOGBUF_DROP

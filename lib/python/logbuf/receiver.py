@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from logbuf._handle import slices
+from logbuf._handle import Calls, slices
 from logbuf._native import OK, failure, lib
-from logbuf._reading import Batch, Calls, ReadingEnd
+from logbuf._reading import Batch, ReadingEnd
 from logbuf.errors import Disconnected, Timeout
 from logbuf.record import Record
 

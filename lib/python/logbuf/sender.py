@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from operator import index
 
-from logbuf._handle import slices
+from logbuf._handle import Calls, slices
 from logbuf._native import OK, check, failure, ffi, lib
-from logbuf._writing import Bytes, Calls, Claim, WritingEnd, at
+from logbuf._writing import Bytes, Claim, WritingEnd, at
 
 _FULL: int = lib.LOGBUF_FULL
 _claim = lib.logbuf_sender_claim
