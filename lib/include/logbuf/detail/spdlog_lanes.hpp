@@ -34,8 +34,7 @@ class SpdlogLanes : public std::enable_shared_from_this<SpdlogLanes> {
  public:
   SpdlogLanes(std::string ring, std::string producer_name, SpdlogFormat format, SpdlogLane::Sender shared)
       : ring_(std::move(ring)), producer_name_(std::move(producer_name)), format_(std::move(format)) {
-    lanes_.push_back(std::make_unique<SpdlogLane>(std::move(shared), format_, 0));
-    shared_.store(lanes_.back().get(), std::memory_order_relaxed);
+    shared_.store(keep(std::move(shared)), std::memory_order_relaxed);
   }
 
   // This thread's; null where it has none, and is to share.
@@ -78,6 +77,11 @@ class SpdlogLanes : public std::enable_shared_from_this<SpdlogLanes> {
 
  private:
   SpdlogLane* add();
+  // mutex_ is held.
+  SpdlogLane* keep(SpdlogLane::Sender sender) {
+    lanes_.push_back(std::make_unique<SpdlogLane>(std::move(sender), format_, number_.load(std::memory_order_relaxed)));
+    return lanes_.back().get();
+  }
 
   const std::string ring_;
   const std::string producer_name_;
@@ -169,8 +173,7 @@ inline SpdlogLane* SpdlogLanes::add() {
   if (shared.sender.copied_by_fork()) return nullptr;
   auto sender = shared.sender.clone();
   if (!sender) return nullptr;  // no free slot, as a rule; what else it may be, the shared one will say
-  lanes_.push_back(std::make_unique<SpdlogLane>(std::move(*sender), format_, number_.load(std::memory_order_relaxed)));
-  return lanes_.back().get();
+  return keep(std::move(*sender));
 }
 
 inline void SpdlogLanes::forget_own() {
@@ -188,8 +191,7 @@ inline bool SpdlogLanes::enter_process() {
   auto sender = SpdlogLane::Sender::attach(ring_, {.name = producer_name_});
   if (!sender) return false;
   // The lane before stays: another thread may be finding out just now that it is of no use.
-  lanes_.push_back(std::make_unique<SpdlogLane>(std::move(*sender), format_, number_.load(std::memory_order_relaxed)));
-  shared_.store(lanes_.back().get(), std::memory_order_release);
+  shared_.store(keep(std::move(*sender)), std::memory_order_release);
   return true;
 }
 
